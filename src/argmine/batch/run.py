@@ -1,0 +1,167 @@
+"""Annotate many documents: one bad document never touches another's result.
+
+Each document ends as written or as failed, and the counts add up. Workers are processes with a
+warm pipeline each; a worker that dies (killed, out of memory) costs only the document that killed
+it: the documents in flight are tried again one by one, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spacy.language import Language
+
+from argmine.batch.inputs import Job, file_name
+from argmine.ingest.reading import (
+    article_from_bytes,
+    article_from_html,
+    article_from_text,
+    read_article,
+)
+from argmine.pipeline import annotate, load
+from argmine.schema import Article, InputError, to_json, write_json
+
+# Documents handed out ahead of the slowest one, per worker: enough to keep workers busy, few
+# enough that a stream of JSON Lines is never held in memory.
+IN_FLIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document.
+
+    ``line`` holds its JSON where that goes to standard output; ``is_fault`` says that the input
+    named no document (an empty folder, a pattern without a match).
+    """
+
+    name: str
+    error: InputError | None = None
+    line: bytes = b""
+    is_fault: bool = False
+
+
+def annotate_all(
+    jobs: Iterable[Job | InputError],
+    out: Path | None,
+    *,
+    processes: int = 1,
+    encoding: str | None = None,
+) -> Iterator[Outcome]:
+    """Annotate the jobs in order.
+
+    Args:
+        jobs: from ``find_jobs``; an ``InputError`` among them becomes a failed outcome.
+        out: folder of the results; ``None`` puts each JSON into ``Outcome.line``.
+        processes: worker processes; 1 works in this one.
+        encoding: forces the encoding of text files.
+
+    Yields:
+        One outcome a job, in the order of the jobs.
+    """
+    if processes > 1:
+        yield from _in_processes(jobs, out, encoding, processes)
+        return
+    for job in jobs:
+        if isinstance(job, InputError):
+            yield Outcome(job.path, job, is_fault=True)
+        else:
+            yield annotate_job(job, out, encoding)
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    # spawn: a forked copy of a process with threads may hang
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _in_processes(
+    jobs: Iterable[Job | InputError], out: Path | None, encoding: str | None, processes: int
+) -> Iterator[Outcome]:
+    pool = _pool(processes)
+    queue: list[tuple[Job, Future[Outcome]] | Outcome] = []
+    source = iter(jobs)
+    exhausted = False
+    try:
+        while queue or not exhausted:
+            while not exhausted and len(queue) < IN_FLIGHT * processes:
+                job = next(source, None)
+                if job is None:
+                    exhausted = True
+                elif isinstance(job, InputError):
+                    queue.append(Outcome(job.path, job, is_fault=True))
+                else:
+                    queue.append((job, pool.submit(annotate_job, job, out, encoding)))
+            if not queue:
+                break
+            head = queue[0]
+            if isinstance(head, Outcome):
+                queue.pop(0)
+                yield head
+                continue
+            wait([head[1]], return_when=FIRST_COMPLETED)
+            if isinstance(head[1].exception(), BrokenProcessPool):
+                pool.shutdown(cancel_futures=True)
+                queue = [
+                    item if isinstance(item, Outcome) else _settle(*item, out, encoding)
+                    for item in queue
+                ]
+                pool = _pool(processes)
+            else:
+                queue.pop(0)
+                yield head[1].result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _settle(job: Job, future: Future[Outcome], out: Path | None, encoding: str | None) -> Outcome:
+    """The outcome of a document that was in flight when a worker died."""
+    if future.done() and not future.cancelled() and future.exception() is None:
+        return future.result()
+    with _pool(1) as alone:
+        try:
+            return alone.submit(annotate_job, job, out, encoding).result()
+        except BrokenProcessPool:
+            finding = "the worker process died on this document"
+            remedy = "it may need more memory; annotate it alone"
+            return Outcome(job.name, InputError(job.name, "", finding, remedy))
+
+
+@cache
+def _pipeline() -> Language:
+    return load()
+
+
+def annotate_job(job: Job, out: Path | None, encoding: str | None) -> Outcome:
+    """Read, annotate and write one document; what is wrong with it is returned, not raised."""
+    try:
+        annotated = annotate(_article(job, encoding), _pipeline())
+        if out is None:
+            return Outcome(job.name, line=to_json(annotated, indent=False))
+        write_json(annotated, out / file_name(annotated.id))
+    except InputError as error:
+        return Outcome(job.name, error)
+    return Outcome(job.name)
+
+
+def _article(job: Job, encoding: str | None) -> Article:
+    if job.record is not None:
+        key = job.id or "record"
+        if isinstance(job.record.get("html"), str):
+            article = article_from_html(job.record["html"], id=key)
+        else:
+            article = article_from_text(job.record["text"], id=key)
+        article.source.path = job.name
+    elif job.data is not None:
+        article = article_from_bytes(
+            job.data, id=job.id or "stdin", path=job.name, encoding=encoding
+        )
+    else:
+        article = read_article(job.path or "", encoding=encoding)
+    if job.id is not None:
+        article.id = job.id
+    return article

@@ -1,0 +1,194 @@
+"""The command line: one thin function a command; heavy imports inside.
+
+Data goes to standard output, talk to standard error. Exit codes: 0 all fine, 1 some documents
+failed, 2 usage or unreadable input, 3 the output cannot be written, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from argmine import __version__
+from argmine.schema import InputError
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Argument mining for Chinese policy texts. 中文政策文本论辩挖掘。",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version. 版本号"
+        ),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def annotate(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders, globs, JSON Lines, or - for stdin. 文件或文件夹",
+        ),
+    ],
+    out: Annotated[
+        str, typer.Option("-o", "--out", help="Folder for the results, or - for stdout. 输出文件夹")
+    ],
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, max=64, help="Worker processes. 进程数")
+    ] = 1,
+    encoding: Annotated[
+        str | None, typer.Option(help="Force the encoding of text files, e.g. big5. 指定编码")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the documents. 只列出文件，不处理")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress bar. 不显示进度")
+    ] = False,
+) -> None:
+    """Annotate articles: one JSON a document. 标注文章，每篇输出一个 JSON。
+
+    \b
+    argmine annotate article.txt -o out/
+    argmine annotate articles/ 'more/*.html' -o out/ --jobs 2
+    argmine annotate articles.jsonl -o - > annotated.jsonl
+    """
+    from argmine.batch.inputs import find_jobs
+
+    found = find_jobs(paths)
+    if dry_run:
+        for job in found:
+            print(job if isinstance(job, InputError) else job.name)
+        return
+    folder = None if out == "-" else _made(Path(out))
+    from argmine.batch.run import annotate_all
+
+    written = failed = 0
+    faults = 0  # inputs that name no document at all: a missing pattern, an empty folder
+    from rich.progress import Progress
+
+    from argmine.show.terminal import error_console
+
+    with Progress(
+        console=error_console(), transient=True, disable=quiet or not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("annotate 标注", total=None)
+        try:
+            for outcome in annotate_all(found, folder, processes=jobs, encoding=encoding):
+                progress.advance(task)
+                if outcome.error is not None:
+                    failed += 1
+                    faults += outcome.is_fault
+                    _say(f"argmine: {outcome.error}")
+                else:
+                    written += 1
+                    if folder is None:
+                        sys.stdout.buffer.write(outcome.line)
+                        sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _stop(f"argmine: {out}: cannot be written ({error.strerror}); check the disk", 3)
+    if not quiet:
+        _say(f"{written} annotated, {failed} failed. 已标注 {written} 篇，失败 {failed} 篇。")
+    if failed:
+        raise typer.Exit(2 if written == 0 and faults == failed else 1)
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="An annotated JSON. 标注结果")],
+    html: Annotated[
+        Path | None, typer.Option(help="Write one self-contained page here. 输出单个网页")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Interface language: zh or en. 界面语言")] = "zh",
+) -> None:
+    """Show an annotated article in the terminal, or as one HTML page. 查看标注结果。
+
+    \b
+    argmine show out/article.json
+    argmine show out/article.json --html article.html --lang en
+    """
+    from argmine.schema import read_json
+
+    if lang not in ("zh", "en"):
+        _stop(f"argmine: --lang {lang!r}: not one of zh, en; choose one", 2)
+    article = read_json(file)
+    if html is not None:
+        from argmine.show.page import article_page
+
+        try:
+            html.write_text(article_page(article, lang), encoding="utf-8", newline="")
+        except OSError as error:
+            _stop(f"argmine: {html}: cannot be written ({error.strerror}); check the path", 3)
+        return
+    from argmine.show.terminal import output_console, print_article
+
+    print_article(article, output_console())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the annotated JSON. 输出 JSON Schema。"""
+    import json
+
+    from argmine.schema import json_schema
+
+    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _stop(f"argmine: {folder}: cannot be made ({error.strerror}); choose another folder", 3)
+    if not os.access(folder, os.W_OK):
+        _stop(f"argmine: {folder}: cannot be written to; choose another folder", 3)
+    return folder
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _stop(line: str, code: int) -> NoReturn:
+    _say(line)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+        stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]
+    try:
+        app()
+    except InputError as error:
+        _say(f"argmine: {error}")
+        sys.exit(2)
+    except BrokenPipeError:
+        # the reader (head, less) has gone: end quietly, and keep the interpreter from complaining
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,197 @@
+"""Read the lexicons: checked TSV tables beside this file, and linear matching of their cues.
+
+Every lexicon is data: UTF-8, tab-separated, one header line, sorted, with a source for each line.
+Two shapes exist. A *cue lexicon* has the columns of :class:`Cue`; a *table* has columns of its own
+and is read by :func:`read_table`. All readers report ``file:line: finding; remedy``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast
+
+import ahocorasick
+
+from argmine.schema import InputError
+
+Role = Literal["cue", "pseudo", "termination"]
+CUE_COLUMNS = ("cue", "label", "role", "weight", "source", "note")
+ROLES = ("cue", "pseudo", "termination")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line of a cue lexicon.
+
+    A ``pseudo`` cue looks like a cue and hides the cues that it covers; a ``termination`` ends the
+    scope of a cue before it. ``weight`` is the cue's vote for its label (log-odds scale or 1.0).
+    """
+
+    cue: str
+    label: str
+    role: Role
+    weight: float
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cue found in a text: half-open code point offsets."""
+
+    start: int
+    end: int
+    cue: Cue
+
+
+def _rows(name: str) -> list[tuple[int, list[str]]]:
+    text = (files("argmine.lexicons") / f"{name}.tsv").read_text(encoding="utf-8")
+    return [(n, line.split("\t")) for n, line in enumerate(text.split("\n"), 1) if line]
+
+
+def read_table(name: str, columns: Sequence[str]) -> tuple[dict[str, str], ...]:
+    """Read ``name.tsv`` and check it against the expected columns.
+
+    Args:
+        name: file name without ``.tsv``.
+        columns: the exact header; must hold ``source``.
+
+    Returns:
+        One dict a line, keys in header order.
+
+    Raises:
+        InputError: a wrong header, a wrong number of fields, an empty first field or source, a
+            repeated or unsorted line.
+    """
+    rows = _rows(name)
+    path = f"{name}.tsv"
+    if not rows or rows[0][1] != list(columns):
+        raise InputError(path, "line 1", f"header is not {' '.join(columns)}", "restore the header")
+    table: list[dict[str, str]] = []
+    previous: list[str] | None = None
+    for number, fields in rows[1:]:
+        place = f"line {number}"
+        if len(fields) != len(columns):
+            raise InputError(
+                path, place, f"{len(fields)} fields, not {len(columns)}", "check the tabs"
+            )
+        row = dict(zip(columns, fields, strict=True))
+        if not fields[0] or not row["source"]:
+            raise InputError(path, place, "empty first field or source", "fill it in")
+        if previous is not None and fields <= previous:
+            raise InputError(path, place, "repeated or out of order", "sort the file by code point")
+        previous = fields
+        table.append(row)
+    return tuple(table)
+
+
+@cache
+def read_lexicon(name: str) -> tuple[Cue, ...]:
+    """Read the cue lexicon ``name.tsv``.
+
+    Raises:
+        InputError: as :func:`read_table`, or an unknown role, an empty label, a weight that is no
+            finite number, the same cue, label and role twice.
+    """
+    path = f"{name}.tsv"
+    cues: list[Cue] = []
+    seen: set[tuple[str, str, str]] = set()
+    for number, row in enumerate(read_table(name, CUE_COLUMNS), 2):
+        place = f"line {number}"
+        if row["role"] not in ROLES:
+            raise InputError(
+                path, place, f"role {row['role']!r} is not one of {', '.join(ROLES)}", "correct it"
+            )
+        if not row["label"]:
+            raise InputError(path, place, "empty label", "fill it in")
+        try:
+            weight = float(row["weight"])
+        except ValueError:
+            weight = math.nan
+        if not math.isfinite(weight):
+            raise InputError(path, place, f"weight {row['weight']!r} is no number", "correct it")
+        key = (row["cue"], row["label"], row["role"])
+        if key in seen:
+            raise InputError(path, place, f"{row['cue']!r} stands twice", "delete one line")
+        seen.add(key)
+        cues.append(
+            Cue(
+                row["cue"],
+                row["label"],
+                cast(Role, row["role"]),
+                weight,
+                row["source"],
+                row["note"],
+            )
+        )
+    return tuple(cues)
+
+
+@cache
+def lexicon_digest() -> str:
+    """First 8 hex digits of the SHA-256 over all lexicon files, names included."""
+    digest = hashlib.sha256()
+    for path in sorted(files("argmine.lexicons").iterdir(), key=lambda p: p.name):
+        if path.name.endswith(".tsv"):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:8]
+
+
+class Matcher:
+    """Finds cues in a text in one pass (Aho-Corasick), linear in the text."""
+
+    def __init__(self, cues: Iterable[Cue]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        by_cue: dict[str, list[Cue]] = {}
+        for cue in cues:
+            by_cue.setdefault(cue.cue, []).append(cue)
+        for string, group in by_cue.items():
+            self._automaton.add_word(string, (len(string), tuple(group)))
+        self._empty = not by_cue
+        if not self._empty:
+            self._automaton.make_automaton()
+
+    def find(self, text: str) -> list[Match]:
+        """Leftmost-longest matches that do not overlap; pseudo cues take part but are left out."""
+        if self._empty:
+            return []
+        found: list[Match] = []
+        for last, (length, group) in self._automaton.iter_long(text):
+            start, end = last + 1 - length, last + 1
+            if any(cue.role == "pseudo" for cue in group):
+                continue
+            found.extend(Match(start, end, cue) for cue in group)
+        return found
+
+    def find_all(self, text: str) -> list[Match]:
+        """Every match, overlapping ones included, but for those inside a pseudo cue."""
+        if self._empty:
+            return []
+        found: list[Match] = []
+        hidden: list[tuple[int, int]] = []
+        for last, (length, group) in self._automaton.iter(text):
+            start, end = last + 1 - length, last + 1
+            for cue in group:
+                if cue.role == "pseudo":
+                    hidden.append((start, end))
+                else:
+                    found.append(Match(start, end, cue))
+        found.sort(key=lambda match: (match.start, -match.end))
+        if not hidden:
+            return found
+        hidden.sort()
+        kept: list[Match] = []
+        reach, position = -1, 0
+        for match in found:
+            # pseudo spans that begin at or before the match: the farthest end decides
+            while position < len(hidden) and hidden[position][0] <= match.start:
+                reach = max(reach, hidden[position][1])
+                position += 1
+            if match.end > reach:
+                kept.append(match)
+        return kept

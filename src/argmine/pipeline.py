@@ -1,0 +1,99 @@
+"""The line: from an article to annotated JSON.
+
+``load`` builds the spaCy pipeline once; ``annotate`` runs one article through it. The components
+are registered by their modules, here and through the package's entry points.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup
+
+import argmine.tag.mentions
+import argmine.tag.relations
+import argmine.tag.stance
+import argmine.tag.units
+import argmine.text.sections
+import argmine.text.sentences
+import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five above)
+from argmine.export import to_annotated_article
+from argmine.ingest.reading import article_from_text
+from argmine.schema import AnnotatedArticle, Article, InputError
+
+COMPONENTS = (
+    "argmine_sentences",
+    "argmine_sections",
+    "argmine_mentions",
+    "argmine_units",
+    "argmine_relations",
+    "argmine_stance",
+)
+# A document beyond this is refused by name rather than left to exhaust the memory of a laptop:
+# 5 M code points cost about 3 GB of tokens and spans.
+MAX_CHARACTERS = 5_000_000
+
+
+def load() -> Language:
+    """Build the rule pipeline: tokenizer and six components. Load once, use for every article."""
+    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "argmine.Tokenizer.v1"}}})
+    nlp.max_length = MAX_CHARACTERS
+    for name in COMPONENTS:
+        nlp.add_pipe(name)
+    return nlp
+
+
+@cache
+def _default_pipeline() -> Language:
+    return load()
+
+
+def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedArticle:
+    """Annotate one article.
+
+    Args:
+        article: an :class:`Article` as ``read_article`` gives it, or the bare text.
+        nlp: a pipeline from :func:`load`; without it one is built on first use and kept.
+
+    Returns:
+        The annotated article; every ``text[start:end]`` is the quoted text.
+
+    Raises:
+        InputError: the text holds a lone surrogate, is empty, or is longer than
+            ``MAX_CHARACTERS``.
+    """
+    if isinstance(article, str):
+        article = article_from_text(article)
+    if len(article.text) > MAX_CHARACTERS:
+        raise InputError(
+            article.source.path or article.id,
+            "",
+            f"{len(article.text)} characters, the limit is {MAX_CHARACTERS}",
+            "split the document",
+        )
+    nlp = nlp or _default_pipeline()
+    # The string store grows with every new word; the zone gives the memory back (blocks.md, 3).
+    with nlp.memory_zone():
+        return to_annotated_article(_run(nlp, article), article)
+
+
+def _run(nlp: Language, article: Article) -> Doc:
+    doc = nlp.tokenizer.make_doc(article.text, script=article.meta.script)  # type: ignore[attr-defined]
+    furniture = [(mark.start, mark.end, mark.kind) for mark in article.boilerplate]
+    _set_group(doc, "boilerplate", furniture)
+    headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]
+    _set_group(doc, "headings", headings)
+    for _, component in nlp.pipeline:
+        doc = component(doc)
+    return doc
+
+
+def _set_group(doc: Doc, name: str, marks: list[tuple[int, int, str]]) -> None:
+    spans: list[Span] = []
+    for start, end, label in marks:
+        span = doc.char_span(start, end, label=label)
+        if span is not None:
+            spans.append(span)
+    doc.spans[name] = SpanGroup(doc, name=name, spans=spans)

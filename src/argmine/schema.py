@@ -1,0 +1,395 @@
+"""The annotated JSON, schema version 1: models, label names, reading and writing.
+
+The annotated JSON is the border of argmine: left of it a spaCy ``Doc`` travels, right of it plain
+data. Offsets are half-open Unicode code points into ``text``, and ``text`` is the decoded input,
+never altered. Same input and signature give the same bytes: fixed key order, text order, scores
+rounded to four places, no timestamps, a newline at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+SCHEMA_VERSION = "1"
+UNIT_LABELS = ("claim", "evidence", "recommendation")
+STANCE_LABELS = ("favor", "against", "neutral")
+RELATION_LABELS = ("support", "attack")
+MENTION_KINDS = ("actor", "document", "quantity", "date", "quote")
+# Glosses for display, the one place where an English label meets its Chinese name.
+GLOSSES = {
+    "claim": "主张",
+    "evidence": "论据",
+    "recommendation": "建议",
+    "favor": "支持",
+    "against": "反对",
+    "neutral": "中立",
+    "none": "未涉及",
+    "support": "支持",
+    "attack": "反驳",
+    "actor": "行为体",
+    "document": "文件",
+    "quantity": "数量",
+    "date": "日期",
+    "quote": "引语",
+}
+
+MentionKind = Literal["actor", "document", "quantity", "date", "quote"]
+Script = Literal["hans", "hant"]
+
+
+class InputError(ValueError):
+    """A fault in the user's data: which file, where in it, what was found, what to do.
+
+    Attributes:
+        path: the file, or a name for the input.
+        place: line, byte, key or clause; may be empty.
+        finding: what is wrong.
+        remedy: what the user can do.
+    """
+
+    def __init__(self, path: str, place: str, finding: str, remedy: str) -> None:
+        self.path, self.place, self.finding, self.remedy = path, place, finding, remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """One line: ``file: place: finding; remedy``."""
+        where = f"{self.path}: {self.place}" if self.place else self.path
+        line = f"{where}: {self.finding}; {self.remedy}"
+        # A file name or a quotation may hold control characters: one line stays one line.
+        return "".join(c if c.isprintable() else "\ufffd" for c in line)
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        """Cross a process border whole."""
+        return (InputError, (self.path, self.place, self.finding, self.remedy))
+
+
+class _Model(BaseModel):
+    # Unknown keys of a later minor version are kept on reading, not lost.
+    model_config = ConfigDict(extra="allow")
+
+
+class Source(_Model):
+    """Where the text came from; ``sha256`` is of the bytes read."""
+
+    path: str | None = None
+    sha256: str = ""
+    media_type: str = "text/plain"
+    encoding: str = "utf-8"
+    repairs: list[str] = Field(default_factory=list)
+
+
+class Meta(_Model):
+    """What the article says of itself. Nothing is guessed: absent is ``None`` or empty."""
+
+    title: str | None = None
+    authors: list[str] = Field(default_factory=list)
+    affiliations: list[str] = Field(default_factory=list)
+    publication: str | None = None
+    issue: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str = "zh"
+    script: Script = "hans"
+
+
+class Boilerplate(_Model):
+    """Page furniture: marked, never deleted, never annotated."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Heading(_Model):
+    """A heading that the source format itself declares (HTML, Markdown, DOCX)."""
+
+    start: int
+    end: int
+    level: int
+
+
+class Article(_Model):
+    """One article as ingested: the decoded text and what is known about it, before annotation."""
+
+    id: str
+    text: str
+    source: Source = Field(default_factory=Source)
+    meta: Meta = Field(default_factory=Meta)
+    boilerplate: list[Boilerplate] = Field(default_factory=list)
+    headings: list[Heading] = Field(default_factory=list)
+
+
+class Section(_Model):
+    """A section, from its heading to its end; ``title`` is ``text[title_start:title_end]``."""
+
+    id: str
+    level: int
+    number: str | None
+    title: str
+    start: int
+    end: int
+    title_start: int
+    title_end: int
+    parent: str | None
+
+
+class Sentence(_Model):
+    """A sentence; ``paragraph`` counts the non-empty lines from 0."""
+
+    id: str
+    start: int
+    end: int
+    section: str | None
+    paragraph: int
+
+
+class Clause(_Model):
+    """A clause of a sentence."""
+
+    start: int
+    end: int
+    sentence: str
+
+
+class Mention(_Model):
+    """An actor, document, quantity, date or quotation; ``norm`` is its normalised value."""
+
+    id: str
+    kind: MentionKind
+    start: int
+    end: int
+    text: str
+    norm: str | None = None
+    holder: str | None = None
+
+
+class CueSpan(_Model):
+    """A cue that decided, with its weight (log-odds scale)."""
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+class UnitStance(_Model):
+    """The author's position toward a target by one unit."""
+
+    label: str
+    score: float | None = None
+    scores: dict[str, float] = Field(default_factory=dict)
+    by: str = "rules"
+
+
+class Unit(_Model):
+    """An argumentative unit: neighbouring clauses of one sentence under one label."""
+
+    id: str
+    start: int
+    end: int
+    text: str | None = None
+    label: str
+    subtype: str | None = None
+    score: float | None = None
+    scores: dict[str, float] = Field(default_factory=dict)
+    sentence: str | None = None
+    section: str | None = None
+    heading: bool = False
+    holder: str | None = None
+    addressee: str | None = None
+    strength: str | None = None
+    by: str = "rules"
+    cues: list[CueSpan] = Field(default_factory=list)
+    stance: dict[str, UnitStance] = Field(default_factory=dict)
+
+
+class Relation(_Model):
+    """A directed relation from the serving unit to the unit that it serves."""
+
+    source: str
+    target: str
+    label: str
+    score: float | None = None
+
+
+class ActorStance(_Model):
+    """The position that the article reports or shows of one actor."""
+
+    actor: str
+    label: str
+    score: float | None = None
+    units: list[str] = Field(default_factory=list)
+
+
+class DocumentStance(_Model):
+    """The author's position toward a target in the whole article, and the units that decided it."""
+
+    label: str
+    score: float | None = None
+    scores: dict[str, float] = Field(default_factory=dict)
+    units: list[str] = Field(default_factory=list)
+    by_actor: list[ActorStance] = Field(default_factory=list)
+
+
+class AnnotatedArticle(_Model):
+    """One annotated article: what argmine writes, and what gold files hold."""
+
+    schema_version: str
+    id: str
+    signature: str | None = None
+    source: Source = Field(default_factory=Source)
+    meta: Meta = Field(default_factory=Meta)
+    text: str
+    boilerplate: list[Boilerplate] = Field(default_factory=list)
+    sections: list[Section] = Field(default_factory=list)
+    sentences: list[Sentence] = Field(default_factory=list)
+    clauses: list[Clause] = Field(default_factory=list)
+    mentions: list[Mention] = Field(default_factory=list)
+    units: list[Unit]
+    relations: list[Relation]
+    stance: dict[str, DocumentStance]
+    summary: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _spans_fit_the_text(self) -> AnnotatedArticle:
+        """Hold the offset contract and the relation contract."""
+        size = len(self.text)
+        for name, span in _spans(self):
+            if not 0 <= span.start < span.end <= size:
+                raise ValueError(f"{name}: span {span.start}..{span.end} outside 0..{size}")
+            quoted = getattr(span, "text", None)
+            if quoted is not None and self.text[span.start : span.end] != quoted:
+                raise ValueError(f"{name}: text[{span.start}:{span.end}] is not the quoted text")
+        ids = [unit.id for unit in self.units]
+        if len(set(ids)) != len(ids):
+            raise ValueError("units: an id stands twice")
+        target_of: dict[str, str] = {}
+        known = set(ids)
+        for n, relation in enumerate(self.relations):
+            if relation.source not in known or relation.target not in known:
+                raise ValueError(f"relations.{n}: an end is no unit of this article")
+            if relation.source in target_of:
+                raise ValueError(f"relations.{n}: {relation.source} has two outgoing relations")
+            target_of[relation.source] = relation.target
+        settled: set[str] = set()
+        for first in target_of:
+            path: set[str] = set()
+            node: str | None = first
+            while node is not None and node not in settled:
+                if node in path:
+                    raise ValueError(f"relations: a cycle through {node}")
+                path.add(node)
+                node = target_of.get(node)
+            settled |= path
+        return self
+
+    def _repr_html_(self) -> str:
+        """Show the article in Jupyter."""
+        from argmine.show.page import notebook_view
+
+        return notebook_view(self)
+
+
+def _spans(article: AnnotatedArticle) -> Iterator[tuple[str, Any]]:
+    for group in ("boilerplate", "sections", "sentences", "clauses", "mentions", "units"):
+        for n, span in enumerate(getattr(article, group)):
+            yield f"{group}.{n}", span
+    for n, unit in enumerate(article.units):
+        for k, cue in enumerate(unit.cues):
+            yield f"units.{n}.cues.{k}", cue
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def to_json(article: AnnotatedArticle, *, indent: bool = True) -> bytes:
+    """The article as UTF-8 JSON with a newline at the end; one line where ``indent`` is false."""
+    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if indent else 0)
+    try:
+        return orjson.dumps(_rounded(article.model_dump()), option=option)
+    except orjson.JSONEncodeError as error:
+        raise InputError(article.id, "text", f"cannot be encoded ({error})", "clean it") from error
+
+
+def parse_json(data: bytes | str, name: str = "<json>") -> AnnotatedArticle:
+    """Read one annotated article from JSON text.
+
+    Raises:
+        InputError: no JSON, another schema version, or a broken contract; names the key.
+    """
+    try:
+        raw = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}"
+        raise InputError(name, place, f"no valid JSON ({error.msg})", "repair the file") from error
+    if not isinstance(raw, dict) or "schema_version" not in raw:
+        raise InputError(name, "", "no annotated JSON (schema_version is missing)", "run annotate")
+    if raw["schema_version"] != SCHEMA_VERSION:
+        raise InputError(
+            name,
+            "schema_version",
+            f"version {raw['schema_version']!r}, this argmine reads {SCHEMA_VERSION!r}",
+            "annotate the article again, or update argmine",
+        )
+    try:
+        return AnnotatedArticle.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(name, place, first["msg"], "repair the file") from error
+
+
+def read_json(path: str | os.PathLike[str]) -> AnnotatedArticle:
+    """Read one annotated JSON file.
+
+    Raises:
+        InputError: the file cannot be read, or as :func:`parse_json`.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(str(path), "", f"cannot be read ({error.strerror})", "check it") from error
+    return parse_json(data, str(path))
+
+
+def write_json(article: AnnotatedArticle, path: str | os.PathLike[str]) -> None:
+    """Write one annotated JSON file, whole or not at all.
+
+    The bytes are made first, written to a temporary file in the same folder, flushed to the disk
+    and renamed, so that no reader ever sees half a file.
+    """
+    data = to_json(article)
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(prefix=".argmine-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp gives 0600; colleagues must be able to read results as the umask says.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the annotated JSON, generated from the models."""
+    return AnnotatedArticle.model_json_schema()
