@@ -1,0 +1,1 @@
+"""spaCy components that tag: mentions, units, relations, stance. One a file."""

@@ -1,0 +1,217 @@
+"""Find mentions: actors, documents, quantities, dates and attributed quotations.
+
+Reads:   doc.user_data["argmine.matching"]
+Writes:  doc.spans["mentions"]: id_ m1, m2, ... by start, the longer first; label_ is the kind;
+         attrs maps each id to norm (normalised value or None) and holder (quotations only)
+Method:  actors by the gazetteer actors.tsv, documents by 《…》, quantities and dates by patterns,
+         quotations by their marks and a saying verb beside them. A mention must begin and end at
+         a word border, else it is left out.
+Limits:  persons and bodies outside the gazetteer are missed; a pronoun is no mention.
+Source:  own gazetteer; dates after ISO 8601.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, SpanGroup
+
+from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
+from argmine.text.matching import matching_of
+
+_DOCUMENT = re.compile(r"《[^《》\n]{1,60}》")
+_DATE = re.compile(
+    r"(?<!\d)(?P<from>\d{4})(?:年)?[-—–至到](?P<to>\d{4})年"
+    r"|(?<!\d)(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?"
+    r"|(?<!\d)(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})(?!\d)"
+    r"|民国(?P<roc>\d{1,3})年"
+    r"|(?<![\d年])(?P<om>\d{1,2})月(?P<od>\d{1,2})日"
+)
+_SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "万亿": 10**12}
+_CURRENCIES = {"美元": "USD", "欧元": "EUR", "人民币": "CNY", "元": "CNY", "英镑": "GBP", "日元": "JPY"}
+_QUANTITY = re.compile(
+    r"(?<![\d.A-Za-z-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)"
+    r"(?:(?P<pct>[%％])|(?P<scale>万亿|亿|万|千|百)?(?P<unit>美元|欧元|人民币|英镑|日元|元|个百分点"
+    r"|个|名|人|家|项|次|倍|国|份|座|件|起|条|吨|公里|小时|天))"
+    r"|百分之(?P<han>[一二三四五六七八九十]{1,3})"
+)
+_QUOTE = re.compile(r"“[^“”\n]{1,400}”")
+_BREAK = re.compile(r"[。！？\n]")
+# A quotation without a saying verb beside it is taken for one from this length on; shorter ones are
+# terms in scare quotes. Read off the training articles.
+MIN_QUOTE = 20
+# Between the saying verb and its quotation: 指出，“ or 指出：“ ; between subject and verb: an office.
+MAX_TO_VERB = 25
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")}
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFound:
+    """A mention by code points; ``said_by`` is the start of the actor that holds a quotation."""
+
+    start: int
+    end: int
+    kind: str
+    norm: str | None = None
+    holder: str | None = None
+    said_by: int | None = None
+
+
+class MentionRules:
+    """The finding of mentions, without spaCy."""
+
+    def __init__(
+        self, actors: Iterable[dict[str, str]], documents: Iterable[Cue], saying: Iterable[Cue]
+    ) -> None:
+        rows = [
+            Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], "") for row in actors
+        ]
+        self._actors = Matcher(rows)
+        self._kinds = sorted(documents, key=lambda cue: -len(cue.cue))
+        self._saying = re.compile("|".join(re.escape(cue.cue) for cue in saying))
+
+    def find(self, form: str, script: str = "hans") -> list[MentionFound]:
+        """All mentions, by start, the longer first."""
+        found = [
+            MentionFound(match.start, match.end, "actor", self._norm(match.cue, script))
+            for match in self._actors.find(form)
+        ]
+        actors = list(found)
+        for match in _DOCUMENT.finditer(form):
+            found.append(MentionFound(match.start(), match.end(), "document", self._kind(match)))
+        found.extend(find_dates(form))
+        taken = sorted(mention.start for mention in found if mention.kind == "date")
+        for mention in find_quantities(form):
+            at = bisect_left(taken, mention.start)
+            if at == len(taken) or taken[at] >= mention.end:
+                found.append(mention)
+        found.extend(self._quotes(form, actors))
+        return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.kind))
+
+    def _norm(self, cue: Cue, script: str) -> str | None:
+        # In texts in traditional script 我国 is not China for certain: no guess.
+        return None if script == "hant" and cue.cue in ("我国", "我方") else cue.label
+
+    def _kind(self, match: re.Match[str]) -> str:
+        title = match.group()[1:-1].rstrip("）")
+        return next((cue.label for cue in self._kinds if title.endswith(cue.cue)), "other")
+
+    def _quotes(self, form: str, actors: list[MentionFound]) -> list[MentionFound]:
+        starts = [actor.start for actor in actors]
+        found = []
+        for match in _QUOTE.finditer(form):
+            holder = self._speaker(form, match, actors, starts)
+            if holder is not None or match.end() - match.start() >= MIN_QUOTE:
+                said_by = holder.start if holder is not None else None
+                found.append(MentionFound(match.start(), match.end(), "quote", said_by=said_by))
+        return found
+
+    def _speaker(
+        self, form: str, quote: re.Match[str], actors: list[MentionFound], starts: list[int]
+    ) -> MentionFound | None:
+        """The nearest actor before a saying verb that stands right before the quotation."""
+        left = max(0, quote.start() - 2 * MAX_TO_VERB)
+        before = form[left : quote.start()]
+        if form[quote.start() - 1 : quote.start()] not in ("，", "：", "说", "称", "出", "示", "调"):
+            return None
+        cut = [match.end() for match in _BREAK.finditer(before)]
+        left += cut[-1] if cut else 0
+        verbs = list(self._saying.finditer(form, left, quote.start()))
+        if not verbs or quote.start() - verbs[-1].end() > 2:
+            return None
+        n = bisect_left(starts, verbs[-1].start()) - 1
+        if n < 0 or actors[n].start < left or verbs[-1].start() - actors[n].end > MAX_TO_VERB:
+            return None
+        return actors[n]
+
+
+def find_dates(form: str) -> list[MentionFound]:
+    """Dates with their ISO 8601 value; a month and day without a year is ``--MM-DD``."""
+    found = []
+    for match in _DATE.finditer(form):
+        part = match.groupdict()
+        if part["from"]:
+            norm = f"{part['from']}/{part['to']}"
+        elif part["y"] or part["iy"]:
+            month, day = part["m"] or part["im"], part["d"] or part["id"]
+            norm = part["y"] or part["iy"]
+            norm += f"-{int(month):02}" if month else ""
+            norm += f"-{int(day):02}" if day else ""
+        elif part["roc"]:
+            norm = str(int(part["roc"]) + 1911)
+        else:
+            norm = f"--{int(part['om']):02}-{int(part['od']):02}"
+        found.append(MentionFound(match.start(), match.end(), "date", norm))
+    return found
+
+
+def find_quantities(form: str) -> list[MentionFound]:
+    """Percentages, sums of money and counts with their plain value and unit."""
+    found = []
+    for match in _QUANTITY.finditer(form):
+        part = match.groupdict()
+        if part["han"]:
+            norm = f"{_han_number(part['han'])}%"
+        else:
+            number = Decimal(part["n"].replace(",", "").replace("，", ""))
+            if part["pct"]:
+                norm = f"{number}%"
+            else:
+                value = number * _SCALES[part["scale"] or ""]
+                plain = format(value.normalize(), "f")
+                norm = f"{plain} {_CURRENCIES.get(part['unit'], part['unit'])}"
+        found.append(MentionFound(match.start(), match.end(), "quantity", norm))
+    return found
+
+
+def _han_number(text: str) -> int:
+    """The value of a Chinese numeral below one hundred."""
+    if "十" not in text:
+        return int("".join(str(_DIGITS[c]) for c in text))
+    tens, _, ones = text.partition("十")
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+@Language.factory("argmine_mentions")
+def make_mentions(nlp: Language, name: str) -> Mentions:
+    """Build the component."""
+    actors = read_table("actors", ("alias", "norm", "type", "source"))
+    return Mentions(MentionRules(actors, read_lexicon("documents"), read_lexicon("saying")))
+
+
+class Mentions:
+    """Component that writes the group ``mentions``."""
+
+    def __init__(self, rules: MentionRules) -> None:
+        self._rules = rules
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Predict and write."""
+        self.set_annotations(doc, self.predict(doc))
+        return doc
+
+    def predict(self, doc: Doc) -> list[MentionFound]:
+        """Mentions of the doc; reads only."""
+        return self._rules.find(matching_of(doc), doc.user_data.get("argmine.script", "hans"))
+
+    def set_annotations(self, doc: Doc, found: list[MentionFound]) -> None:
+        """Write the group."""
+        first = {token.idx: token.i for token in doc}
+        after = {token.idx + len(token): token.i + 1 for token in doc}
+        kept = [m for m in found if m.start in first and m.end in after]
+        key_of = {m.start: f"m{n}" for n, m in enumerate(kept, 1) if m.kind == "actor"}
+        spans: list[Span] = []
+        attrs: dict[str, Any] = {}
+        for n, mention in enumerate(kept, 1):
+            key = f"m{n}"
+            start, end = first[mention.start], after[mention.end]
+            spans.append(Span(doc, start, end, label=mention.kind, span_id=key))
+            holder = key_of.get(mention.said_by) if mention.said_by is not None else None
+            attrs[key] = {"norm": mention.norm, "holder": holder}
+        doc.spans["mentions"] = SpanGroup(doc, name="mentions", attrs=attrs, spans=spans)
