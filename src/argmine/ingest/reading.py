@@ -62,8 +62,24 @@ def read_article(path: str | os.PathLike[str], *, encoding: str | None = None) -
         InputError: the file cannot be read or holds no text; one line says why and what to do.
     """
     name = os.fspath(path)
-    data = _bytes_of(name)
-    id_ = safe_id(PurePath(name).stem)
+    return article_from_bytes(
+        _bytes_of(name), safe_id(PurePath(name).stem), path=name, encoding=encoding
+    )
+
+
+def article_from_bytes(
+    data: bytes,
+    id: str = "article",  # noqa: A002
+    *,
+    path: str,
+    encoding: str | None = None,
+) -> Article:
+    """Make an article of the bytes of a file; ``path`` names it and gives its extension.
+
+    Raises:
+        InputError: as :func:`read_article`.
+    """
+    name, id_ = path, id
     extension = PurePath(name).suffix.lower()
     source = Source(path=name, sha256=hashlib.sha256(data).hexdigest())
     if data.startswith(b"%PDF-") or extension == ".pdf":

@@ -1,0 +1,1 @@
+"""Annotated articles for people: in the terminal, in Jupyter, as one HTML page."""
