@@ -7,6 +7,7 @@ are registered by their modules, here and through the package's entry points.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -80,7 +81,8 @@ def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedAr
 
 
 def _run(nlp: Language, article: Article) -> Doc:
-    doc = nlp.tokenizer.make_doc(article.text, script=article.meta.script)  # type: ignore[attr-defined]
+    tokenizer: Any = nlp.tokenizer
+    doc: Doc = tokenizer.make_doc(article.text, script=article.meta.script)
     furniture = [(mark.start, mark.end, mark.kind) for mark in article.boilerplate]
     _set_group(doc, "boilerplate", furniture)
     headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]

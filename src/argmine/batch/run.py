@@ -95,7 +95,7 @@ def _in_processes(
                 elif isinstance(job, InputError):
                     queue.append(Outcome(job.path, job, is_fault=True))
                 else:
-                    queue.append((job, pool.submit(annotate_job, job, out, encoding)))
+                    queue.append((job, _submitted(pool, job, out, encoding)))
             if not queue:
                 break
             head = queue[0]
@@ -116,6 +116,18 @@ def _in_processes(
                 yield head[1].result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, job: Job, out: Path | None, encoding: str | None
+) -> Future[Outcome]:
+    """Hand a document to the pool; a pool that broke meanwhile gives a future that says so."""
+    try:
+        return pool.submit(annotate_job, job, out, encoding)
+    except BrokenProcessPool as error:
+        failed: Future[Outcome] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 def _settle(job: Job, future: Future[Outcome], out: Path | None, encoding: str | None) -> Outcome:

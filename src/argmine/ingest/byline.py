@@ -38,7 +38,9 @@ DATE_LINE_REST = 4
 # Same length as the line: half-width marks and full-width letters become one form.
 _FORM = str.maketrans(
     {
-        **{ord(half): full for half, full in zip(",:;?!()|[]", "，：；？！（）｜【】", strict=True)},
+        **{
+            ord(half): full for half, full in zip(",:;?!()|[]", "，：；？！（）｜【】", strict=True)
+        },
         **{code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))},
         **{code: chr(code - 0xFEE0) for code in range(0xFF41, 0xFF5B)},
         ord("丨"): "｜",
@@ -56,7 +58,9 @@ _FORM = str.maketrans(
     }
 )
 _HAN = r"\u3400-\u9fff"
-_FOREIGN_NAME = re.compile(rf"[{_HAN}A-Z][{_HAN}A-Za-z.]{{0,9}}(?:·[{_HAN}A-Z][{_HAN}A-Za-z]{{0,9}}){{1,3}}")
+_FOREIGN_NAME = re.compile(
+    rf"[{_HAN}A-Z][{_HAN}A-Za-z.]{{0,9}}(?:·[{_HAN}A-Z][{_HAN}A-Za-z]{{0,9}}){{1,3}}"
+)
 _HAN_NAME = re.compile(rf"[{_HAN}]{{2,4}}")
 _SPACED_NAME = re.compile(rf"(?<![{_HAN}])([{_HAN}]) {{1,3}}([{_HAN}])(?![{_HAN}])")
 _NAME_BREAK = re.compile(r"[ 、，；/&＆]+")
@@ -70,7 +74,9 @@ _PART_NAME = re.compile(
     r"(?:编者按|編者按|编按|編按|编者荐语|編者的話|编者的话|摘要|内容摘要|關鍵詞|关键词|引言|前言|导语|導語|"
     r"导读|導讀|核心提示|目录|目錄|正文|参考文献|參考文獻)(?:[ ：｜]|$)"
 )
-_SALUTATION = re.compile(r"(?:们|們|先生|女士|朋友|同志|代表|来宾|來賓|嘉宾|嘉賓|各位[^ ]{0,12})[！：]$")
+_SALUTATION = re.compile(
+    r"(?:们|們|先生|女士|朋友|同志|代表|来宾|來賓|嘉宾|嘉賓|各位[^ ]{0,12})[！：]$"
+)
 _AUTHOR_IS = re.compile(
     r"[（【]?(?:本文)?作者(?:简介|簡介)?(?:：)?(?P<names>[^，。；：）】]{0,40}?)[，：]?"
     r"(?:系|係|为|為|是|现为|現為|现任|現任)(?P<rest>[^。）】]{2,160})[。）】]{0,2}"
@@ -78,11 +84,13 @@ _AUTHOR_IS = re.compile(
 _WECHAT_AUTHOR = re.compile(r"，作者 ?(?P<names>[^，。；：]{1,40})")
 _REPOSTED = re.compile(r"以下文章(?:来源于|來源於) ?(?P<name>[^，。；：]{2,30})")
 _IMPRINT = re.compile(
-    r"(?:刊登|刊载|刊載|原载|原載|发表|發表|原刊|首发|首發|首刊|刊发|刊發|转载自|轉載自|载|載|刊|摘自|选自|選自|来源|來源)"
+    r"(?:刊登|刊载|刊載|原载|原載|发表|發表|原刊|首发|首發|首刊|刊发|刊發"
+    r"|转载自|轉載自|载|載|刊|摘自|选自|選自|来源|來源)"
     r"(?:于|於|在)?：?《(?P<name>[^《》]{1,30})》(?P<rest>.{0,40})"
 )
 _ISSUE = re.compile(
-    r"(?:\d{4} ?年(?: ?度)?(?:第 ?[\d一二三四五六七八九十百]{1,4} ?卷 ?)?(?:第 ?)?[\d一二三四五六七八九十百]{1,4} ?期"
+    r"(?:\d{4} ?年(?: ?度)?(?:第 ?[\d一二三四五六七八九十百]{1,4} ?卷 ?)?"
+    r"(?:第 ?)?[\d一二三四五六七八九十百]{1,4} ?期"
     r"|第 ?[\d一二三四五六七八九十百]{1,5} ?期|\d{4} ?年 ?\d{1,2} ?月(?:[号號上下]|(?=刊))?)"
 )
 _DATE = re.compile(
@@ -94,7 +102,9 @@ _TIME = re.compile(
     r"T?\d{1,2}(?:：|:|时|時)\d{1,2}(?:(?:：|:)\d{1,2}|分)?Z?|(?:星期|周|週|礼拜)[一二三四五六日天]|上午|下午"
 )
 _URL = re.compile(r"https?://[^\s<>\"，。；）】]{4,300}")
-_DATELINE = re.compile(r"[（(](?:本报|本報|新华社|新華社|本刊)?(?:记者|記者)[： ]?(?P<names>[^（）()。]{2,30})[）)]")
+_DATELINE = re.compile(
+    r"[（(](?:本报|本報|新华社|新華社|本刊)?(?:记者|記者)[： ]?(?P<names>[^（）()。]{2,30})[）)]"
+)
 _AFFIX = re.compile(r"(?:等著|等人|等|著|文|/文|摄|攝)$")
 
 
@@ -135,12 +145,12 @@ _MARKER_LABELS = (
 
 @cache
 def _marker() -> tuple[re.Pattern[str], dict[str, str]]:
-    labels = {
-        cue.cue: cue.label for cue in read_lexicon("byline") if cue.label in _MARKER_LABELS
-    }
+    labels = {cue.cue: cue.label for cue in read_lexicon("byline") if cue.label in _MARKER_LABELS}
     # Longest first, so that a short marker never hides a longer one.
     words = "|".join(re.escape(word) for word in sorted(labels, key=lambda w: (-len(w), w)))
-    return re.compile(rf"(?P<open>[（【“]?) ?(?P<word>{words}) {{0,2}}(?P<mark>[｜：/]|(?= ))"), labels
+    return re.compile(
+        rf"(?P<open>[（【“]?) ?(?P<word>{words}) {{0,2}}(?P<mark>[｜：/]|(?= ))"
+    ), labels
 
 
 def marked_line(form: str) -> Marked | None:
@@ -423,7 +433,9 @@ def find_meta(text: str, boilerplate: Sequence[Boilerplate]) -> Meta:
 def _publication(rest: str) -> str | None:
     """The name in what follows 来源：, without a date, an author or an address."""
     rest = _DATE.sub("", _TIME.sub("", rest))
-    rest = re.split(r"[，；（｜]| {2,}|(?:作者|记者|記者|编辑|編輯|责编|責編)[：｜]", rest.strip(), maxsplit=1)[0]
+    rest = re.split(
+        r"[，；（｜]| {2,}|(?:作者|记者|記者|编辑|編輯|责编|責編)[：｜]", rest.strip(), maxsplit=1
+    )[0]
     quoted = re.match(r"《([^《》]{1,30})》", rest)
     name = quoted[1] if quoted else rest.strip(" ：《》")
     return name if 2 <= len(name) <= 30 and not _URL.match(name) and "<" not in name else None
@@ -441,7 +453,7 @@ def _title(text: str, boilerplate: Sequence[Boilerplate]) -> str | None:
     form = comparing_form(line)
     if len(line) > TITLE_LENGTH or len(line) < 4:
         return None
-    if line[-1] in "。，、：；:;,….．" or "。" in form or form[0] in "（【" and form[-1] == "）":
+    if line[-1] in "。，、：；:;,….．" or "。" in form or (form[0] in "（【" and form[-1] == "）"):
         return None
     if re.match(r"[（【](?:注|编|編|按|本文)", form) or _SALUTATION.search(form):
         return None

@@ -38,6 +38,7 @@ MAX_BYTES = 20_000_000
 # With eight hexadecimal digits and ".json" this stays under the 255 bytes of a file name.
 MAX_ID = 60
 _DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_WORD_NAMES = (".docx", ".doc", ".wps")
 _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml")
 _MARKDOWN_NAMES = (".md", ".markdown")
 _HTML_START = re.compile(
@@ -69,7 +70,7 @@ def read_article(path: str | os.PathLike[str], *, encoding: str | None = None) -
 
 def article_from_bytes(
     data: bytes,
-    id: str = "article",  # noqa: A002
+    id: str = "article",
     *,
     path: str,
     encoding: str | None = None,
@@ -86,13 +87,11 @@ def article_from_bytes(
         text, meta, source.repairs = read_pdf(data, name)
         source.media_type = "application/pdf"
         return _article(text, id_, source, meta, extension=extension, expected=(".pdf",))
-    if data.startswith((OLE_MAGIC, b"PK\x03\x04")) or extension in (".docx", ".doc", ".wps"):
-        if not (extension.startswith(".htm") or _is_html_head(data)):
-            text, headings, meta, source.repairs = read_docx(data, name)
-            source.media_type = _DOCX_TYPE
-            return _article(
-                text, id_, source, meta, headings, extension=extension, expected=(".docx",)
-            )
+    word_like = data.startswith((OLE_MAGIC, b"PK\x03\x04")) or extension in _WORD_NAMES
+    if word_like and not _is_html_head(data):
+        text, headings, meta, source.repairs = read_docx(data, name)
+        source.media_type = _DOCX_TYPE
+        return _article(text, id_, source, meta, headings, extension=extension, expected=(".docx",))
     page_like = extension in _HTML_NAMES or _is_html_head(data)
     declared = declared_charset(data) if page_like and encoding is None else None
     text, source.encoding, source.repairs = decode(data, name, encoding, declared)

@@ -87,8 +87,8 @@ units.forEach((node) => {
 });
 const boxes = all("[data-filter]");
 function filter() {
-  const on = new Set(boxes.filter((box) => box.checked).map((box) => box.dataset.filter));
-  units.forEach((node) => node.classList.toggle("off", !on.has(node.dataset.label) || !on.has(node.dataset.stance)));
+  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.dataset.filter));
+  units.forEach((node) => node.classList.toggle("off", off.has(node.dataset.label) || off.has(node.dataset.stance)));
 }
 boxes.forEach((box) => box.addEventListener("change", filter));
 document.getElementById("switch").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; translate(); });

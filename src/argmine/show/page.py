@@ -1,9 +1,9 @@
 """Show an annotated article as one self-contained HTML page.
 
 The page loads nothing: style and script stand inside it, allowed by their hashes in a strict
-content security policy. Every piece of the article is escaped; ids of the data never become ids of
-elements. Characters that HTML cannot carry (NUL and other controls) are shown as U+FFFD; the DOM text
-of the article is the article's text in all else.
+content security policy. Every piece of the article is escaped; ids of the data never become ids
+of elements. Characters that HTML cannot carry (NUL and other controls) are shown as U+FFFD; the DOM
+text of the article is the article's text in all else.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from argmine.schema import GLOSSES, AnnotatedArticle
 _WORDS = {
     "zh": {
         "outline": "目录", "labels": "标签", "stance": "立场", "details": "单元详情",
-        "pick": "点击正文中的单元，查看得分、线索和关系。", "decided": "依据单元", "actors": "文中行为体",
-        "subtype": "类型", "strength": "力度", "addressee": "对象", "holder": "持有者", "cues": "线索",
+        "pick": "点击正文中的单元，查看得分、线索和关系。",
+        "decided": "依据单元", "actors": "文中行为体",
+        "subtype": "类型", "strength": "力度", "addressee": "对象",
+        "holder": "持有者", "cues": "线索",
         "scores": "得分", "relations": "关系", "switch": "English", "none": "无",
     },
     "en": {
@@ -97,7 +99,8 @@ def notebook_view(article: AnnotatedArticle) -> str:
     head = _carried(article.meta.title or article.id)
     return (
         f'<div class="argmine"><style>{_asset("page.css")}</style><h3>{head}</h3>'
-        f'<p>{legend}</p>{_document_stance(article)}<div id="text">{_marked_text(article)}</div></div>'
+        f"<p>{legend}</p>{_document_stance(article)}"
+        f'<div id="text">{_marked_text(article)}</div></div>'
     )
 
 
@@ -129,7 +132,9 @@ def _document_stance(article: AnnotatedArticle) -> str:
             for row in stance.by_actor
         )
         if rows:
-            parts.append(f'<details><summary data-word="actors"></summary><ul>{rows}</ul></details>')
+            parts.append(
+                f'<details><summary data-word="actors"></summary><ul>{rows}</ul></details>'
+            )
     return "".join(parts)
 
 

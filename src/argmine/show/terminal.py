@@ -24,7 +24,7 @@ def error_console() -> Console:
 
 
 def visible(text: str) -> str:
-    """The text with control characters made visible, so that no escape sequence reaches a terminal."""
+    """The text with control characters replaced: no escape sequence reaches a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
@@ -36,8 +36,10 @@ def print_article(article: AnnotatedArticle, console: Console) -> None:
     console.print(Text(visible(" · ".join(fact for fact in facts if fact)), style="dim"))
     for target, stance in article.stance.items():
         deciding = " ".join(stance.units[:12])
-        line = f"{target}: {GLOSSES.get(stance.label, stance.label)} ({stance.label})  {deciding}"
-        console.print(Text(visible(line), style="bold"))
+        verdict = (
+            f"{target}: {GLOSSES.get(stance.label, stance.label)} ({stance.label})  {deciding}"
+        )
+        console.print(Text(visible(verdict), style="bold"))
     relations = {relation.source: relation for relation in article.relations}
     depth = {section.id: section.level for section in article.sections}
     starts = {section.start: section for section in article.sections}

@@ -34,7 +34,14 @@ _DATE = re.compile(
     r"|(?<![\d年])(?P<om>\d{1,2})月(?P<od>\d{1,2})日"
 )
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "万亿": 10**12}
-_CURRENCIES = {"美元": "USD", "欧元": "EUR", "人民币": "CNY", "元": "CNY", "英镑": "GBP", "日元": "JPY"}
+_CURRENCIES = {
+    "美元": "USD",
+    "欧元": "EUR",
+    "人民币": "CNY",
+    "元": "CNY",
+    "英镑": "GBP",
+    "日元": "JPY",
+}
 _QUANTITY = re.compile(
     r"(?<![\d.A-Za-z-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)"
     r"(?:(?P<pct>[%％])|(?P<scale>万亿|亿|万|千|百)?(?P<unit>美元|欧元|人民币|英镑|日元|元|个百分点"
@@ -46,7 +53,7 @@ _BREAK = re.compile(r"[。！？\n]")
 # A quotation without a saying verb beside it is taken for one from this length on; shorter ones are
 # terms in scare quotes. Read off the training articles.
 MIN_QUOTE = 20
-# Between the saying verb and its quotation: 指出，“ or 指出：“ ; between subject and verb: an office.
+# Between an actor and its saying verb: an office or a date fits in.
 MAX_TO_VERB = 25
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")}
 
@@ -69,9 +76,7 @@ class MentionRules:
     def __init__(
         self, actors: Iterable[dict[str, str]], documents: Iterable[Cue], saying: Iterable[Cue]
     ) -> None:
-        rows = [
-            Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], "") for row in actors
-        ]
+        rows = [Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], "") for row in actors]
         self._actors = Matcher(rows)
         self._kinds = sorted(documents, key=lambda cue: -len(cue.cue))
         self._saying = re.compile("|".join(re.escape(cue.cue) for cue in saying))
@@ -118,7 +123,15 @@ class MentionRules:
         """The nearest actor before a saying verb that stands right before the quotation."""
         left = max(0, quote.start() - 2 * MAX_TO_VERB)
         before = form[left : quote.start()]
-        if form[quote.start() - 1 : quote.start()] not in ("，", "：", "说", "称", "出", "示", "调"):
+        if form[quote.start() - 1 : quote.start()] not in (
+            "，",
+            "：",
+            "说",
+            "称",
+            "出",
+            "示",
+            "调",
+        ):
             return None
         cut = [match.end() for match in _BREAK.finditer(before)]
         left += cut[-1] if cut else 0

@@ -105,9 +105,8 @@ class RelationRules:
                     target_of[n] = (topic, 0.4)
                 elif following:
                     target_of[n] = (following[0], 0.4)
-            elif unit.label == "recommendation" and n != topic and topic is not None:
-                if units[topic].label == "recommendation":
-                    target_of[n] = (topic, 0.4)
+            elif n != topic and topic is not None and units[topic].label == unit.label:
+                target_of[n] = (topic, 0.4)
             if n not in target_of and unit.section in heading_of:
                 heading = heading_of[unit.section]
                 if heading < n:

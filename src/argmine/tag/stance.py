@@ -28,14 +28,14 @@ from argmine.lexicons import Cue, Match, Matcher, read_lexicon, read_table
 from argmine.text.matching import matching_of
 
 # All constants below were chosen together on the training articles, with gold units.
-UNIT_THRESHOLD = 2.2
+UNIT_THRESHOLD = 1.6
 # Votes of one unit overlap in what they say; the longer the unit the more chance hits it has.
-LENGTH_POWER = 0.35
+LENGTH_POWER = 0.7
 LENGTH_UNIT = 30
 # How strongly the document's lean (mean vote of its units) moves each unit.
-LEAN_SHARE = 0.9
+LEAN_SHARE = 1.3
 # A document takes a side where this share of its units does, and the other side has fewer.
-SIDE_SHARE = 0.24
+SIDE_SHARE = 0.2
 # Below this mean of touching words a unit, the target is not touched.
 TOUCH_PER_UNIT = 0.16
 SIDES = ("favor", "against")
@@ -193,7 +193,5 @@ def _by_actor(doc: Doc, labels: Sequence[str]) -> list[dict[str, Any]]:
         best = max(SIDES, key=counts.__getitem__)
         label = best if counts[best] else "neutral"
         ids = [key for key, own in units if own == label]
-        rows.append(
-            {"actor": actor, "label": label, "score": len(ids) / len(units), "units": ids}
-        )
+        rows.append({"actor": actor, "label": label, "score": len(ids) / len(units), "units": ids})
     return rows

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +36,11 @@ SENTENCE_SHARE = 0.75
 PARAGRAPH_SHARE = 0.5
 # Cues of one clause overlap in what they say: their summed weights count in part.
 CUE_SHARE = 0.6
+# Summed log-odds of overlapping cues overstate: divided by this before the softmax. A round figure
+# that keeps scores of training units apart; it changes no label.
+TEMPERATURE = 3.0
+# An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer.
+MAX_ADVERBIAL = 6
 # Cues below this weight decided nothing and are not shown.
 SHOWN_WEIGHT = 0.3
 _DATE = re.compile(r"\d{1,4}年|\d{1,2}月|\d{1,2}日")
@@ -135,6 +140,12 @@ class UnitRules:
             "none" if clause.furniture else max(LABELS, key=sums[n].__getitem__)
             for n, clause in enumerate(clauses)
         ]
+        for n in range(len(clauses) - 2, -1, -1):
+            clause, following = clauses[n], clauses[n + 1]
+            opens = n == 0 or clauses[n - 1].sentence != clause.sentence
+            short = clause.end - clause.start <= MAX_ADVERBIAL
+            if opens and short and following.sentence == clause.sentence:
+                labels[n] = labels[n + 1]
         return _group(form, clauses, labels, sums, matches)
 
     def _by_clause(self, form: str, clauses: Sequence[ClausePlace]) -> list[list[Match]]:
@@ -199,9 +210,7 @@ def _group(
         ):
             last += 1
         members = range(n, last + 1)
-        scores = {
-            label: sum(sums[k][label] for k in members) / len(members) for label in LABELS
-        }
+        scores = {label: sum(sums[k][label] for k in members) / len(members) for label in LABELS}
         votes = [
             match
             for k in members
@@ -225,7 +234,7 @@ def _splits(form: str, first: ClausePlace, clause: ClausePlace, following: Claus
 
 def _softmax(scores: dict[str, float]) -> dict[str, float]:
     top = max(scores.values())
-    powers = {label: math.exp(score - top) for label, score in scores.items()}
+    powers = {label: math.exp((score - top) / TEMPERATURE) for label, score in scores.items()}
     total = sum(powers.values())
     return {label: power / total for label, power in powers.items()}
 
@@ -273,13 +282,14 @@ class Units:
             spans.append(span)
             start, end = span.start_char, span.end_char
             details = self._detail(form[start:end], unit.label)
-            inside = [norm for at, norm in actors if start <= at < end]
+            near = bisect_left(actors, (start, ""))
+            inside = near < len(actors) and actors[near][0] < end
             attrs[key] = {
                 "subtype": details.get("subtype"),
                 "score": unit.scores[unit.label],
                 "scores": unit.scores,
                 "strength": details.get("strength"),
-                "addressee": inside[0] if unit.label == "recommendation" and inside else None,
+                "addressee": actors[near][1] if unit.label == "recommendation" and inside else None,
                 "holder": _holder(form, start, end, actors, unit.label),
                 "heading": places[unit.first].heading,
                 "by": "rules",
@@ -318,9 +328,7 @@ def clause_places(doc: Doc) -> list[ClausePlace]:
     headings = []
     if "sections" in doc.spans:
         sections = doc.spans["sections"]
-        headings = [
-            (span.start_char, sections.attrs[span.id_]["heading_end"]) for span in sections
-        ]
+        headings = [(span.start_char, sections.attrs[span.id_]["heading_end"]) for span in sections]
     furniture = []
     if "boilerplate" in doc.spans:
         furniture = sorted((span.start_char, span.end_char) for span in doc.spans["boilerplate"])
@@ -357,9 +365,7 @@ def _actors(doc: Doc) -> list[tuple[int, str]]:
 _SAYS = re.compile(r"(?:指出|表示|强调|认为|宣布|声称|宣称|呼吁|警告|称|说|提出|主张)[，：]?")
 
 
-def _holder(
-    form: str, start: int, end: int, actors: list[tuple[int, str]], label: str
-) -> str:
+def _holder(form: str, start: int, end: int, actors: list[tuple[int, str]], label: str) -> str:
     """An actor where the unit reports what that actor says, else the author."""
     if label == "evidence":
         n = bisect_right(actors, (start - 1, "\uffff"))

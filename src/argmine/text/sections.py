@@ -129,7 +129,7 @@ class SectionSpan:
 
 
 def build_tree(headings: Sequence[HeadingSpan], end: int) -> list[SectionSpan]:
-    """Nest headings by rank; each section ends where the next of its rank or an outer one begins."""
+    """Nest headings by rank; a section ends where the next of its or an outer rank begins."""
     parents: list[int | None] = []
     levels: list[int] = []
     ends = [end] * len(headings)
@@ -140,9 +140,7 @@ def build_tree(headings: Sequence[HeadingSpan], end: int) -> list[SectionSpan]:
         parents.append(stack[-1] if stack else None)
         stack.append(n)
         levels.append(len(stack))
-    return [
-        SectionSpan(*parts) for parts in zip(headings, ends, levels, parents, strict=True)
-    ]
+    return [SectionSpan(*parts) for parts in zip(headings, ends, levels, parents, strict=True)]
 
 
 @Language.factory("argmine_sections")
@@ -167,11 +165,10 @@ class Sections:
             (span.start_char, span.end_char, attrs[span.id_]["paragraph"]) for span in group
         ]
         declared = [
-            (span.start_char, span.end_char, int(span.label_)) for span in _optional(doc, "headings")
+            (span.start_char, span.end_char, int(span.label_))
+            for span in _optional(doc, "headings")
         ]
-        furniture = [
-            (span.start_char, span.end_char) for span in _optional(doc, "boilerplate")
-        ]
+        furniture = [(span.start_char, span.end_char) for span in _optional(doc, "boilerplate")]
         end = sentences[-1][1] if sentences else 0
         return build_tree(find_headings(matching_of(doc), sentences, declared, furniture), end)
 

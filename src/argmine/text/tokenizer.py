@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import spacy
 from rjieba import Jieba
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from argmine.ingest.script import detect_script
@@ -111,7 +111,7 @@ def cut_words(form: str) -> list[str]:
     return words
 
 
-@spacy.registry.tokenizers("argmine.Tokenizer.v1")
+@registry.tokenizers("argmine.Tokenizer.v1")  # type: ignore[untyped-decorator]
 def make_tokenizer() -> Any:
     """Build the tokenizer for a spaCy configuration."""
 
