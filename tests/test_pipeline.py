@@ -132,16 +132,18 @@ def test_line_ends_change_no_label(nlp):
     assert [(u.label, u.text) for u in windows.units] == [(u.label, u.text) for u in unix.units]
 
 
-def test_components_work_in_a_foreign_pipeline():
-    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "argmine.Tokenizer.v1"}}})
+@pytest.mark.parametrize("tokenizer", ["argmine", "char"])
+def test_components_work_in_a_foreign_pipeline(nlp, tokenizer):
+    config = {"nlp": {"tokenizer": {"@tokenizers": "argmine.Tokenizer.v1"}}}
+    foreign = spacy.blank("zh", config=config if tokenizer == "argmine" else {})
     for name in COMPONENTS:
-        nlp.add_pipe(name)
-    doc = nlp("封锁损害信任，因此各国必须加强对话，应当建立通报机制。")
-    units = [(unit.text, unit.label_) for unit in doc.spans["units"]]
-    assert units == [
-        ("封锁损害信任，", "claim"),
-        ("因此各国必须加强对话，应当建立通报机制。", "recommendation"),
-    ]
+        foreign.add_pipe(name)
+    text = "封锁损害各国之间的信任。因此，各国必须加强对话，应当建立通报机制。"
+    doc = foreign(text)
+    units = [(unit.start_char, unit.end_char, unit.label_) for unit in doc.spans["units"]]
+    own = argmine.annotate(text, nlp)
+    assert units == [(unit.start, unit.end, unit.label) for unit in own.units]
+    assert (text.index("因此"), len(text), "recommendation") in units
     assert doc.spans["units"].attrs["document_stance"].keys() == {"cooperative-security"}
 
 
