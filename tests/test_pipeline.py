@@ -144,7 +144,7 @@ def test_components_work_in_a_foreign_pipeline(nlp, tokenizer):
     own = argmine.annotate(text, nlp)
     assert units == [(unit.start, unit.end, unit.label) for unit in own.units]
     assert (text.index("因此"), len(text), "recommendation") in units
-    assert doc.spans["units"].attrs["document_stance"].keys() == {"cooperative-security"}
+    assert doc.user_data["argmine.stance"].keys() == {"cooperative-security"}
 
 
 def test_importing_argmine_loads_nothing_heavy():

@@ -7,11 +7,12 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import Doc
 
 from argmine import __version__
 from argmine.lexicons import lexicon_digest
 from argmine.schema import (
+    DECIMALS,
     MENTION_KINDS,
     SCHEMA_VERSION,
     STANCE_LABELS,
@@ -19,6 +20,8 @@ from argmine.schema import (
     AnnotatedArticle,
     Article,
 )
+
+_SENTENCE_COLUMNS = ("start", "end", "section", "paragraph")
 
 
 @cache
@@ -38,7 +41,7 @@ def signature() -> str:
 
 
 def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
-    """Export the groups that the components wrote.
+    """Export what the components wrote.
 
     Args:
         doc: the ``Doc`` of ``article.text`` after the whole pipeline.
@@ -49,57 +52,48 @@ def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
         offset contract, which is a bug.
     """
     text = article.text
-    sentences, attrs = _group(doc, "sentences")
-    sentence_ids = [span.id_ for span in sentences]
-    section_of = {key: attrs[key].get("section") for key in sentence_ids}
-    clauses, clause_attrs = _group(doc, "clauses")
-    home = clause_attrs.get("sentence", [])
-    sentence_of_start = {
-        span.start_char: sentence_ids[n] for span, n in zip(clauses, home, strict=True)
-    }
-    sections, section_attrs = _group(doc, "sections")
-    mentions, mention_attrs = _group(doc, "mentions")
-    units, unit_attrs = _group(doc, "units")
-    stance_of: dict[str, Any] = unit_attrs.get("stance", {})
-
-    def quoted(start: int, end: int) -> dict[str, Any]:
-        return {"start": start, "end": end, "text": text[start:end]}
-
+    sentences, clauses = _attrs(doc, "sentences"), _attrs(doc, "clauses")
+    ids = [f"t{n}" for n in range(1, len(sentences.get("start", ())) + 1)]
+    units, relations = _attrs(doc, "units"), doc.user_data.get("argmine.relations", [])
+    mentions = _attrs(doc, "mentions")
+    stance = doc.user_data.get("argmine.stance", {})
+    homes = clauses.get("sentence", ())
+    sections: Any = doc.spans.get("sections", ())
     exported_units = [
         {
-            "id": span.id_,
-            **quoted(span.start_char, span.end_char),
-            "label": span.label_,
-            "subtype": data.get("subtype"),
-            "score": data.get("score"),
-            "scores": dict(data.get("scores", {})),
-            "sentence": sentence_of_start.get(span.start_char),
-            "section": section_of.get(sentence_of_start.get(span.start_char, "")),
-            "heading": data.get("heading", False),
-            "holder": data.get("holder"),
-            "addressee": data.get("addressee"),
-            "strength": data.get("strength"),
-            "by": data.get("by", "rules"),
+            "id": key,
+            "start": unit["start"],
+            "end": unit["end"],
+            "text": text[unit["start"] : unit["end"]],
+            "label": unit["label"],
+            "subtype": unit["subtype"],
+            "score": unit["score"],
+            "scores": unit["scores"],
+            "sentence": ids[home],
+            "section": sentences["section"][home],
+            "heading": unit["heading"],
+            "holder": unit["holder"],
+            "addressee": unit["addressee"],
+            "strength": unit["strength"],
+            "by": unit["by"],
             "cues": [
-                {**quoted(cue["start"], cue["end"]), "weight": cue["weight"]}
-                for cue in data.get("cues", ())
+                {"start": start, "end": end, "text": text[start:end], "weight": weight}
+                for start, end, weight in unit["cues"]
             ],
-            "stance": {key: dict(value) for key, value in stance_of.get(span.id_, {}).items()},
+            "stance": unit.get("stance", {}),
         }
-        for span in units
-        for data in (unit_attrs[span.id_],)
+        for key, unit in units.items()
+        for home in (homes[unit["clauses"][0]],)
     ]
-    document_stance: dict[str, Any] = unit_attrs.get("document_stance", {})
-    relations = [dict(relation) for relation in unit_attrs.get("relations", ())]
     return AnnotatedArticle.model_validate(
         {
             "schema_version": SCHEMA_VERSION,
             "id": article.id,
             "signature": signature(),
-            "source": article.source.model_dump(),
-            "meta": article.meta.model_dump(),
+            "source": article.source,
+            "meta": article.meta,
             "text": text,
-            "boilerplate": [mark.model_dump() for mark in article.boilerplate],
+            "boilerplate": article.boilerplate,
             "sections": [
                 {
                     "id": span.id_,
@@ -113,55 +107,51 @@ def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
                     "parent": data["parent"],
                 }
                 for span in sections
-                for data in (section_attrs[span.id_],)
+                for data in (sections.attrs[span.id_],)
             ],
             "sentences": [
-                {
-                    "id": span.id_,
-                    "start": span.start_char,
-                    "end": span.end_char,
-                    "section": section_of[span.id_],
-                    "paragraph": attrs[span.id_]["paragraph"],
-                }
-                for span in sentences
+                {"id": key, "start": start, "end": end, "section": section, "paragraph": paragraph}
+                for key, start, end, section, paragraph in zip(
+                    ids, *(sentences.get(name, ()) for name in _SENTENCE_COLUMNS), strict=True
+                )
             ],
             "clauses": [
-                {"start": span.start_char, "end": span.end_char, "sentence": sentence_ids[n]}
-                for span, n in zip(clauses, home, strict=True)
+                {"start": start, "end": end, "sentence": ids[home]}
+                for start, end, home in zip(
+                    clauses.get("start", ()), clauses.get("end", ()), homes, strict=True
+                )
             ],
             "mentions": [
                 {
-                    "id": span.id_,
-                    "kind": span.label_,
-                    **quoted(span.start_char, span.end_char),
-                    "norm": data.get("norm"),
-                    "holder": data.get("holder"),
+                    "id": key,
+                    "kind": mention["kind"],
+                    "start": mention["start"],
+                    "end": mention["end"],
+                    "text": text[mention["start"] : mention["end"]],
+                    "norm": mention["norm"],
+                    "holder": mention["holder"],
                 }
-                for span in mentions
-                for data in (mention_attrs[span.id_],)
+                for key, mention in mentions.items()
             ],
             "units": exported_units,
             "relations": relations,
-            "stance": {key: dict(value) for key, value in document_stance.items()},
-            "summary": _summary(text, exported_units, relations, mentions, document_stance),
+            "stance": stance,
+            "summary": _summary(text, exported_units, relations, mentions, stance),
         }
     )
 
 
-def _group(doc: Doc, name: str) -> tuple[Any, dict[str, Any]]:
-    """A span group and its attributes; an absent group is empty, as in a foreign pipeline."""
-    if name not in doc.spans:
-        return (), {}
-    group: SpanGroup = doc.spans[name]
-    return list(group), group.attrs
+def _attrs(doc: Doc, name: str) -> dict[str, Any]:
+    """The attributes of a span group; an absent group is empty, as in a foreign pipeline."""
+    return doc.spans[name].attrs if name in doc.spans else {}
 
 
 def _summary(
     text: str,
     units: list[dict[str, Any]],
     relations: list[dict[str, Any]],
-    mentions: Any,
-    document_stance: dict[str, Any],
+    mentions: dict[str, Any],
+    stance: dict[str, Any],
 ) -> dict[str, Any]:
     """Counts and shares that comparing reads without the text; shares are of unit characters."""
     size = dict.fromkeys(UNIT_LABELS, 0)
@@ -169,11 +159,13 @@ def _summary(
         size[unit["label"]] = size.get(unit["label"], 0) + unit["end"] - unit["start"]
     total = sum(size.values())
     labels = Counter(unit["label"] for unit in units)
-    kinds = Counter(span.label_ for span in mentions)
+    kinds = Counter(mention["kind"] for mention in mentions.values())
+    shares = {label: size[label] / total if total else 0.0 for label in UNIT_LABELS}
+    shares = {label: round(share, DECIMALS) for label, share in shares.items()}
     return {
         "characters": len(text),
         "units": {label: labels[label] for label in UNIT_LABELS},
-        "shares": {label: size[label] / total if total else 0.0 for label in UNIT_LABELS},
+        "shares": shares,
         "relations": dict(sorted(Counter(item["label"] for item in relations).items())),
         "mentions": {kind: kinds[kind] for kind in MENTION_KINDS},
         "stance": {
@@ -181,6 +173,6 @@ def _summary(
                 label: sum(unit["stance"].get(target, {}).get("label") == label for unit in units)
                 for label in STANCE_LABELS
             }
-            for target in document_stance
+            for target in stance
         },
     }

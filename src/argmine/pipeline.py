@@ -6,6 +6,7 @@ are registered by their modules, here and through the package's entry points.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,7 @@ import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five 
 from argmine.export import to_annotated_article
 from argmine.ingest.reading import article_from_text
 from argmine.schema import AnnotatedArticle, Article, InputError
+from argmine.text.borders import TokenBorders
 
 COMPONENTS = (
     "argmine_sentences",
@@ -35,6 +37,9 @@ COMPONENTS = (
 # A document beyond this is refused by name rather than left to exhaust the memory of a laptop:
 # 5 M code points cost about 3 GB of tokens and spans.
 MAX_CHARACTERS = 5_000_000
+# Words kept warm in the vocabulary: a new word costs twenty times as much as a known one. 200,000
+# words are about 60 MB.
+MAX_WORDS = 200_000
 
 
 def load() -> Language:
@@ -75,8 +80,9 @@ def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedAr
             "split the document",
         )
     nlp = nlp or _default_pipeline()
-    # The string store grows with every new word; the zone gives the memory back (blocks.md, 3).
-    with nlp.memory_zone():
+    # The vocabulary grows with every new word; from a size on, a zone gives back what is new.
+    zone = nlp.memory_zone() if len(nlp.vocab) > MAX_WORDS else nullcontext()
+    with zone:
         return to_annotated_article(_run(nlp, article), article)
 
 
@@ -84,18 +90,24 @@ def _run(nlp: Language, article: Article) -> Doc:
     tokenizer: Any = nlp.tokenizer
     doc: Doc = tokenizer.make_doc(article.text, script=article.meta.script)
     furniture = [(mark.start, mark.end, mark.kind) for mark in article.boilerplate]
-    _set_group(doc, "boilerplate", furniture)
+    borders = TokenBorders(doc)
+    _set_group(doc, borders, "boilerplate", furniture)
     headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]
-    _set_group(doc, "headings", headings)
+    _set_group(doc, borders, "headings", headings)
     for _, component in nlp.pipeline:
         doc = component(doc)
     return doc
 
 
-def _set_group(doc: Doc, name: str, marks: list[tuple[int, int, str]]) -> None:
-    spans: list[Span] = []
-    for start, end, label in marks:
-        span = doc.char_span(start, end, label=label)
-        if span is not None:
-            spans.append(span)
+def _set_group(
+    doc: Doc, borders: TokenBorders, name: str, marks: list[tuple[int, int, str]]
+) -> None:
+    tokens = borders.ranges([start for start, _, _ in marks], [end for _, end, _ in marks])
+    spans = [
+        Span(doc, first, after, label=label)
+        for (_, _, label), first, after, exact in zip(
+            marks, *(column.tolist() for column in tokens), strict=True
+        )
+        if exact
+    ]
     doc.spans[name] = SpanGroup(doc, name=name, spans=spans)

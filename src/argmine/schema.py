@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticSerializationError
 
 SCHEMA_VERSION = "1"
+# Places that scores are rounded to, where they are made.
+DECIMALS = 4
 UNIT_LABELS = ("claim", "evidence", "recommendation")
 STANCE_LABELS = ("favor", "against", "neutral")
 RELATION_LABELS = ("support", "attack")
@@ -260,13 +268,25 @@ class AnnotatedArticle(_Model):
     @model_validator(mode="after")
     def _spans_fit_the_text(self) -> AnnotatedArticle:
         """Hold the offset contract and the relation contract."""
-        size = len(self.text)
-        for name, span in _spans(self):
-            if not 0 <= span.start < span.end <= size:
-                raise ValueError(f"{name}: span {span.start}..{span.end} outside 0..{size}")
-            quoted = getattr(span, "text", None)
-            if quoted is not None and self.text[span.start : span.end] != quoted:
-                raise ValueError(f"{name}: text[{span.start}:{span.end}] is not the quoted text")
+        text, size = self.text, len(self.text)
+        for name in ("boilerplate", "sections", "sentences", "clauses", "mentions", "units"):
+            for n, span in enumerate(getattr(self, name)):
+                if not 0 <= span.start < span.end <= size:
+                    raise ValueError(_outside(f"{name}.{n}", span, size))
+        quoting: tuple[tuple[str, list[Any]], ...] = (
+            ("mentions", self.mentions),
+            ("units", self.units),
+        )
+        for name, quotes in quoting:
+            for n, quote in enumerate(quotes):
+                if quote.text is not None and text[quote.start : quote.end] != quote.text:
+                    raise ValueError(_misquoted(f"{name}.{n}", quote))
+        for n, unit in enumerate(self.units):
+            for k, cue in enumerate(unit.cues):
+                if not 0 <= cue.start < cue.end <= size:
+                    raise ValueError(_outside(f"units.{n}.cues.{k}", cue, size))
+                if text[cue.start : cue.end] != cue.text:
+                    raise ValueError(_misquoted(f"units.{n}.cues.{k}", cue))
         ids = [unit.id for unit in self.units]
         if len(set(ids)) != len(ids):
             raise ValueError("units: an id stands twice")
@@ -297,31 +317,19 @@ class AnnotatedArticle(_Model):
         return notebook_view(self)
 
 
-def _spans(article: AnnotatedArticle) -> Iterator[tuple[str, Any]]:
-    for group in ("boilerplate", "sections", "sentences", "clauses", "mentions", "units"):
-        for n, span in enumerate(getattr(article, group)):
-            yield f"{group}.{n}", span
-    for n, unit in enumerate(article.units):
-        for k, cue in enumerate(unit.cues):
-            yield f"units.{n}.cues.{k}", cue
+def _outside(name: str, span: Any, size: int) -> str:
+    return f"{name}: span {span.start}..{span.end} outside 0..{size}"
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return value
+def _misquoted(name: str, span: Any) -> str:
+    return f"{name}: text[{span.start}:{span.end}] is not the quoted text"
 
 
 def to_json(article: AnnotatedArticle, *, indent: bool = True) -> bytes:
     """The article as UTF-8 JSON with a newline at the end; one line where ``indent`` is false."""
-    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if indent else 0)
     try:
-        return orjson.dumps(_rounded(article.model_dump()), option=option)
-    except orjson.JSONEncodeError as error:
+        return article.model_dump_json(indent=2 if indent else None).encode() + b"\n"
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise InputError(article.id, "text", f"cannot be encoded ({error})", "clean it") from error
 
 

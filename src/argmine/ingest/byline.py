@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from argmine.ingest.script import detect_script
 from argmine.lexicons import read_lexicon, read_table
 from argmine.schema import Boilerplate, Meta
 
@@ -357,6 +356,8 @@ def find_meta(text: str, boilerplate: Sequence[Boilerplate]) -> Meta:
     Args:
         text: the article.
         boilerplate: its furniture, as :func:`argmine.ingest.furniture.find_boilerplate` gives it.
+
+    The script is not looked for.
     """
     authors: list[str] = []
     places: list[str] = []
@@ -426,7 +427,6 @@ def find_meta(text: str, boilerplate: Sequence[Boilerplate]) -> Meta:
         issue=issue,
         date=published,
         url=url,
-        script=detect_script(text),
     )
 
 

@@ -18,7 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import pairwise
 
 from argmine.ingest.byline import comparing_form, is_byline, names_only
 from argmine.lexicons import Match, Matcher, read_lexicon
@@ -66,13 +67,17 @@ _ANCHORS = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class _Line:
     start: int
     end: int
-    form: str
+    raw: str
     kind: str | None = None
-    body: bool = False
+
+    @cached_property
+    def form(self) -> str:
+        # Long lines are compared with nothing: only their length and their marks count.
+        return comparing_form(self.raw) if len(self.raw) <= FURNITURE_LENGTH else self.raw
 
 
 @cache
@@ -88,9 +93,7 @@ def _lines(text: str) -> list[_Line]:
         stripped = raw.strip()
         if stripped:
             start = position + len(raw) - len(raw.lstrip())
-            # Long lines are compared with nothing: only their length and their marks count.
-            form = comparing_form(stripped) if len(stripped) <= FURNITURE_LENGTH else stripped
-            lines.append(_Line(start, start + len(stripped), form))
+            lines.append(_Line(start, start + len(stripped), stripped))
         position += len(raw) + 1
     return lines
 
@@ -169,27 +172,25 @@ def find_boilerplate(text: str) -> list[Boilerplate]:
     """
     lines = _lines(text)
     size = len(lines)
-    for n, line in enumerate(lines):
-        # What would be furniture at the edge does not count as body.
-        line.body = _is_body(line.form) and _kind_at_edge(line.form, head=False) is None
-        if n >= size - 2 and n and _BLURB.match(line.form) and _tail_mark(lines[n - 1]):
-            line.body, line.kind = False, "byline"
-    body = [n for n, line in enumerate(lines) if line.body]
-    if body:
-        first, last = body[0], body[-1]
+    for before, line in pairwise(lines[-3:]):
+        if _BLURB.match(line.form) and _kind_at_edge(before.form, head=False):
+            line.kind = "byline"
+    first = next((n for n in range(size) if _opens_body(lines[n])), None)
+    if first is None:
+        head, tail = min(BARE_EDGE, size), max(size - BARE_EDGE, BARE_EDGE)
     else:
-        first, last = min(BARE_EDGE, size), max(size - BARE_EDGE - 1, min(BARE_EDGE, size) - 1)
-    for n, line in enumerate(lines):
-        if line.kind is None and not line.body:
-            if n < first:
-                line.kind = _kind_at_edge(line.form, head=True)
-            elif n > last:
-                line.kind = _kind_at_edge(line.form, head=False)
-            else:
-                line.kind = _kind_within(line.form)
-    if body:
-        _fill_tail(lines, last + 1)
-        _fill_head(lines, min(first, HEAD_LINES), last + 1)
+        head = first
+        tail = 1 + next(n for n in reversed(range(size)) if _opens_body(lines[n]))
+    for line in lines[:head]:
+        line.kind = line.kind or _kind_at_edge(line.form, head=True)
+    for line in lines[head:tail]:
+        if line.kind is None and (first is None or not _is_body(line.form)):
+            line.kind = _kind_within(line.form)
+    for line in lines[tail:]:
+        line.kind = line.kind or _kind_at_edge(line.form, head=False)
+    if first is not None:
+        _fill_tail(lines, tail)
+        _fill_head(lines, min(head, HEAD_LINES), tail)
     return [
         Boilerplate(start=line.start, end=line.end, kind=line.kind)
         for line in lines
@@ -197,8 +198,9 @@ def find_boilerplate(text: str) -> list[Boilerplate]:
     ]
 
 
-def _tail_mark(line: _Line) -> bool:
-    return _kind_at_edge(line.form, head=False) is not None
+def _opens_body(line: _Line) -> bool:
+    """Whether the body can begin or end with the line: furniture at the edge is no body."""
+    return line.kind is None and _is_body(line.form) and not _kind_at_edge(line.form, head=False)
 
 
 def _fill_tail(lines: list[_Line], begin: int) -> None:

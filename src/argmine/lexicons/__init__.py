@@ -11,11 +11,14 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Literal, cast
+from itertools import chain
+from typing import Literal, NamedTuple, cast
 
-import ahocorasick
+import numpy as np
+from ahocorasick_rs import AhoCorasick, MatchKind
+from numpy.typing import NDArray
 
 from argmine.schema import InputError
 
@@ -40,13 +43,20 @@ class Cue:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A cue found in a text: half-open code point offsets."""
 
     start: int
     end: int
     cue: Cue
+
+
+class Places(NamedTuple):
+    """Where strings of a matcher were found, as columns: code points, and the string's number."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    numbers: NDArray[np.int64]
 
 
 def _rows(name: str) -> list[tuple[int, list[str]]]:
@@ -143,55 +153,59 @@ def lexicon_digest() -> str:
 
 
 class Matcher:
-    """Finds cues in a text in one pass (Aho-Corasick), linear in the text."""
+    """Finds cues in a text in one pass (Aho-Corasick), linear in the text.
+
+    Attributes:
+        groups: the cues of each distinct string, which its number in ``Places`` points to.
+    """
 
     def __init__(self, cues: Iterable[Cue]) -> None:
-        self._automaton = ahocorasick.Automaton()
-        by_cue: dict[str, list[Cue]] = {}
+        by_string: dict[str, list[Cue]] = {}
         for cue in cues:
-            by_cue.setdefault(cue.cue, []).append(cue)
-        for string, group in by_cue.items():
-            self._automaton.add_word(string, (len(string), tuple(group)))
-        self._empty = not by_cue
-        if not self._empty:
-            self._automaton.make_automaton()
+            by_string.setdefault(cue.cue, []).append(cue)
+        self.groups = tuple(tuple(group) for group in by_string.values())
+        self._pseudo = np.array([_hides(group) for group in self.groups], np.bool_)
+        self._strings = tuple(by_string)
+
+    def locate(self, text: str) -> Places:
+        """Leftmost-longest places that do not overlap; pseudo cues take part but are left out."""
+        places = _columns(self._longest.find_matches_as_indexes(text))
+        shown = ~self._pseudo[places.numbers]
+        return Places(*(column[shown] for column in places))
 
     def find(self, text: str) -> list[Match]:
-        """Leftmost-longest matches that do not overlap; pseudo cues take part but are left out."""
-        if self._empty:
-            return []
-        found: list[Match] = []
-        for last, (length, group) in self._automaton.iter_long(text):
-            start, end = last + 1 - length, last + 1
-            if any(cue.role == "pseudo" for cue in group):
-                continue
-            found.extend(Match(start, end, cue) for cue in group)
-        return found
+        """The cues at the places of :meth:`locate`, each cue of a string by itself."""
+        rows = zip(*(column.tolist() for column in self.locate(text)), strict=True)
+        groups = self.groups
+        return [Match(start, end, cue) for start, end, n in rows for cue in groups[n]]
 
     def find_all(self, text: str) -> list[Match]:
         """Every match, overlapping ones included, but for those inside a pseudo cue."""
-        if self._empty:
-            return []
+        matches = self._all.find_matches_as_indexes(text, overlapping=True)
         found: list[Match] = []
-        hidden: list[tuple[int, int]] = []
-        for last, (length, group) in self._automaton.iter(text):
-            start, end = last + 1 - length, last + 1
-            for cue in group:
-                if cue.role == "pseudo":
-                    hidden.append((start, end))
-                else:
-                    found.append(Match(start, end, cue))
-        found.sort(key=lambda match: (match.start, -match.end))
-        if not hidden:
-            return found
-        hidden.sort()
-        kept: list[Match] = []
-        reach, position = -1, 0
-        for match in found:
-            # pseudo spans that begin at or before the match: the farthest end decides
-            while position < len(hidden) and hidden[position][0] <= match.start:
-                reach = max(reach, hidden[position][1])
-                position += 1
-            if match.end > reach:
-                kept.append(match)
-        return kept
+        reach = -1
+        # the longer of two that begin together comes first: a pseudo cue hides what follows
+        for start, negative_end, n in sorted((start, -end, n) for n, start, end in matches):
+            if self._pseudo[n]:
+                reach = max(reach, -negative_end)
+            if -negative_end > reach:
+                group = self.groups[n]
+                found.extend(Match(start, -negative_end, c) for c in group if c.role != "pseudo")
+        return found
+
+    @cached_property
+    def _longest(self) -> AhoCorasick:
+        return AhoCorasick(self._strings, matchkind=MatchKind.LeftmostLongest)
+
+    @cached_property
+    def _all(self) -> AhoCorasick:
+        return AhoCorasick(self._strings)
+
+
+def _columns(matches: list[tuple[int, int, int]]) -> Places:
+    flat = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches))
+    return Places(flat[1::3], flat[2::3], flat[::3])
+
+
+def _hides(group: Iterable[Cue]) -> bool:
+    return any(cue.role == "pseudo" for cue in group)

@@ -2,7 +2,8 @@
 
 Reads:   doc.user_data["argmine.matching"]
 Writes:  doc.spans["mentions"]: id_ m1, m2, ... by start, the longer first; label_ is the kind;
-         attrs maps each id to norm (normalised value or None) and holder (quotations only)
+         attrs maps each id to start and end (code points), kind, norm (normalised value or None)
+         and holder (of a quotation: id of a mention, "author", or None where it is not known)
 Method:  actors by the gazetteer actors.tsv, documents by 《…》, quantities and dates by patterns,
          quotations by their marks and a saying verb beside them. A mention must begin and end at
          a word border, else it is left out.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,15 +24,18 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
+from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
 _DOCUMENT = re.compile(r"《[^《》\n]{1,60}》")
+# What a date or quantity begins with; digits inside a run begin none.
+_NUMBER_START = re.compile(r"\d+|民国|百分之")
 _DATE = re.compile(
-    r"(?<!\d)(?P<from>\d{4})(?:年)?[-—–至到](?P<to>\d{4})年"
-    r"|(?<!\d)(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?"
-    r"|(?<!\d)(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})(?!\d)"
+    r"(?P<from>\d{4})(?:年)?[-—–至到](?P<to>\d{4})年"
+    r"|(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?"
+    r"|(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})(?!\d)"
     r"|民国(?P<roc>\d{1,3})年"
-    r"|(?<![\d年])(?P<om>\d{1,2})月(?P<od>\d{1,2})日"
+    r"|(?<!年)(?P<om>\d{1,2})月(?P<od>\d{1,2})日"
 )
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "万亿": 10**12}
 _CURRENCIES = {
@@ -43,7 +47,7 @@ _CURRENCIES = {
     "日元": "JPY",
 }
 _QUANTITY = re.compile(
-    r"(?<![\d.A-Za-z-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)"
+    r"(?<![.A-Za-z-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)"
     r"(?:(?P<pct>[%％])|(?P<scale>万亿|亿|万|千|百)?(?P<unit>美元|欧元|人民币|英镑|日元|元|个百分点"
     r"|个|名|人|家|项|次|倍|国|份|座|件|起|条|吨|公里|小时|天))"
     r"|百分之(?P<han>[一二三四五六七八九十]{1,3})"
@@ -144,10 +148,19 @@ class MentionRules:
         return actors[n]
 
 
+def _at_numbers(pattern: re.Pattern[str], form: str) -> Iterator[re.Match[str]]:
+    """Matches of a pattern that begins with a number, not overlapping; looks nowhere else."""
+    end = 0
+    for start in _NUMBER_START.finditer(form):
+        if start.start() >= end and (match := pattern.match(form, start.start())):
+            end = match.end()
+            yield match
+
+
 def find_dates(form: str) -> list[MentionFound]:
     """Dates with their ISO 8601 value; a month and day without a year is ``--MM-DD``."""
     found = []
-    for match in _DATE.finditer(form):
+    for match in _at_numbers(_DATE, form):
         part = match.groupdict()
         if part["from"]:
             norm = f"{part['from']}/{part['to']}"
@@ -167,7 +180,7 @@ def find_dates(form: str) -> list[MentionFound]:
 def find_quantities(form: str) -> list[MentionFound]:
     """Percentages, sums of money and counts with their plain value and unit."""
     found = []
-    for match in _QUANTITY.finditer(form):
+    for match in _at_numbers(_QUANTITY, form):
         part = match.groupdict()
         if part["han"]:
             norm = f"{_han_number(part['han'])}%"
@@ -215,16 +228,27 @@ class Mentions:
 
     def set_annotations(self, doc: Doc, found: list[MentionFound]) -> None:
         """Write the group."""
-        first = {token.idx: token.i for token in doc}
-        after = {token.idx + len(token): token.i + 1 for token in doc}
-        kept = [m for m in found if m.start in first and m.end in after]
-        key_of = {m.start: f"m{n}" for n, m in enumerate(kept, 1) if m.kind == "actor"}
+        starts, ends = [m.start for m in found], [m.end for m in found]
+        tokens = TokenBorders(doc).ranges(starts, ends)
+        kept = [
+            (m, first, after)
+            for m, first, after, exact in zip(
+                found, *(column.tolist() for column in tokens), strict=True
+            )
+            if exact
+        ]
+        key_of = {m.start: f"m{n}" for n, (m, _, _) in enumerate(kept, 1) if m.kind == "actor"}
         spans: list[Span] = []
         attrs: dict[str, Any] = {}
-        for n, mention in enumerate(kept, 1):
+        for n, (mention, first, after) in enumerate(kept, 1):
             key = f"m{n}"
-            start, end = first[mention.start], after[mention.end]
-            spans.append(Span(doc, start, end, label=mention.kind, span_id=key))
-            holder = key_of.get(mention.said_by) if mention.said_by is not None else None
-            attrs[key] = {"norm": mention.norm, "holder": holder}
+            spans.append(Span(doc, first, after, label=mention.kind, span_id=key))
+            said_by = key_of.get(mention.said_by) if mention.said_by is not None else None
+            attrs[key] = {
+                "start": mention.start,
+                "end": mention.end,
+                "kind": mention.kind,
+                "norm": mention.norm,
+                "holder": said_by or mention.holder,
+            }
         doc.spans["mentions"] = SpanGroup(doc, name="mentions", attrs=attrs, spans=spans)

@@ -2,7 +2,7 @@
 
 Reads:   doc.user_data["argmine.matching"], doc.spans["units"], ["sentences"], and where present
          ["sections"]
-Writes:  doc.spans["units"].attrs["relations"]: source, target, label, score; at most one outgoing
+Writes:  doc.user_data["argmine.relations"]: source, target, label, score; at most one outgoing
          a unit, no cycle
 Method:  evidence serves the nearest claim or recommendation of its paragraph, the one before
          first; a claim serves the paragraph's opening claim or a recommendation behind it; a
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -162,32 +161,27 @@ class Relations:
 
     def set_annotations(self, doc: Doc, found: list[RelationFound]) -> None:
         """Write them beside the units."""
-        rows: list[dict[str, Any]] = [
+        doc.user_data["argmine.relations"] = [
             {"source": r.source, "target": r.target, "label": r.label, "score": r.score}
             for r in found
         ]
-        group = doc.spans["units"]
-        group.attrs = {**group.attrs, "relations": rows}
 
 
 def _records(doc: Doc) -> list[UnitRecord]:
-    units = doc.spans["units"]
-    sentences = doc.spans["sentences"]
+    sentences = doc.spans["sentences"].attrs
     home = doc.spans["clauses"].attrs["sentence"]
-    ids = [span.id_ for span in sentences]
     form = matching_of(doc)
     records = []
-    for unit in units:
-        data = units.attrs[unit.id_]
-        sentence = sentences.attrs[ids[home[data["clauses"][0]]]]
+    for key, unit in doc.spans["units"].attrs.items():
+        sentence = home[unit["clauses"][0]]
         records.append(
             UnitRecord(
-                unit.id_,
-                unit.label_,
-                form[unit.start_char : unit.end_char],
-                sentence["paragraph"],
-                sentence["section"],
-                data["heading"],
+                key,
+                unit["label"],
+                form[unit["start"] : unit["end"]],
+                sentences["paragraph"][sentence],
+                sentences["section"][sentence],
+                unit["heading"],
             )
         )
     return records

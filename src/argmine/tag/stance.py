@@ -1,9 +1,8 @@
 """Tell the stance toward a target: of each unit, of the document, of the actors reported.
 
 Reads:   doc.user_data["argmine.matching"], doc.spans["units"], and where present ["mentions"]
-Writes:  doc.spans["units"].attrs["stance"]: unit id → target id → label, score, scores, by;
-         doc.spans["units"].attrs["document_stance"]: target id → label, score, scores, units,
-         by_actor
+Writes:  stance in doc.spans["units"].attrs of each unit: target id → label, score, scores, by;
+         doc.user_data["argmine.stance"]: target id → label, score, scores, units, by_actor
 Method:  the words of a unit vote by the weights of stance.tsv; the lean of the whole document
          weighs in; a negation right before a cue turns it. A unit takes a side where the votes
          pass a threshold. The document takes the side of its units where enough of them have one.
@@ -14,18 +13,21 @@ Source:  annotation guidelines, section 5; weights from corpus/derive_cues.py an
 
 from __future__ import annotations
 
-import math
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from argmine.lexicons import Cue, Match, Matcher, read_lexicon, read_table
+from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
+from argmine.schema import DECIMALS, STANCE_LABELS
 from argmine.text.matching import matching_of
+
+Numbers = NDArray[np.int64]
+Scores = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 # All constants below were chosen together on the training articles, with gold units.
 UNIT_THRESHOLD = 1.6
@@ -38,65 +40,71 @@ LEAN_SHARE = 1.3
 SIDE_SHARE = 0.2
 # Below this mean of touching words a unit, the target is not touched.
 TOUCH_PER_UNIT = 0.16
+# A unit whose votes sum to more than this touches the target without a touching word.
+MIN_TOUCHING_VOTE = 2
+# What may stand between a negation and its cue.
+PARTICLES = ("的", "地", "是")
 SIDES = ("favor", "against")
-_NEGATION = re.compile(r"(?:不|未|没有|并非|难以|无法|拒绝|反对|绝非|避免|防止|而非)[的地是]?$")
-
-
-@dataclass(frozen=True, slots=True)
-class UnitVotes:
-    """Votes of one unit: summed weights a side, and how many touching words it has."""
-
-    favor: float
-    against: float
-    touches: int
 
 
 class StanceRules:
     """The voting for one target, without spaCy."""
 
-    def __init__(self, cues: Iterable[Cue]) -> None:
-        self._matcher = Matcher(cues)
+    def __init__(self, cues: Iterable[Cue], negations: Iterable[Cue]) -> None:
+        self._matcher, self._negations = Matcher(cues), Matcher(negations)
+        # one column a side, and whether the string touches the target
+        self._votes = np.zeros((len(self._matcher.groups), len(SIDES)))
+        self._touches = np.zeros(len(self._matcher.groups), np.bool_)
+        for number, group in enumerate(self._matcher.groups):
+            for cue in group:
+                if cue.label == "touch":
+                    self._touches[number] = True
+                else:
+                    self._votes[number, SIDES.index(cue.label)] += cue.weight
 
-    def votes(self, form: str, units: Sequence[tuple[int, int]]) -> list[UnitVotes]:
-        """Votes of each unit, given by code points in text order."""
-        starts = [start for start, _ in units]
-        sums = [[0.0, 0.0] for _ in units]
-        touches = [0] * len(units)
-        for match in self._matcher.find(form):
-            n = bisect_right(starts, match.start) - 1
-            if n < 0 or match.end > units[n][1]:
-                continue
-            label = match.cue.label
-            if label == "touch":
-                touches[n] += 1
-                continue
-            side = SIDES.index(label)
-            if _negated(form, match, units[n][0]):
-                side = 1 - side
-            sums[n][side] += match.cue.weight
-        found = []
-        for (start, end), (favor, against), touch in zip(units, sums, touches, strict=True):
-            scale = max(1.0, (end - start) / LENGTH_UNIT) ** LENGTH_POWER
-            found.append(UnitVotes(favor / scale, against / scale, touch))
+    def votes(self, form: str, starts: Numbers, ends: Numbers) -> tuple[Scores, Numbers]:
+        """Votes of each unit, given by code points in text order.
+
+        Returns:
+            The summed weights, a row a unit and a column a side; how many words touch the target.
+        """
+        sums, touches = np.zeros((len(starts), len(SIDES))), np.zeros(len(starts), np.int64)
+        if not len(starts):
+            return sums, touches
+        places = self._matcher.locate(form)
+        home = np.searchsorted(starts, places.starts, side="right") - 1
+        inside = (home >= 0) & (places.ends <= ends[home])
+        at, home, numbers = places.starts[inside], home[inside], places.numbers[inside]
+        cast = self._votes[numbers]
+        turned = self._follow_negation(form, at, starts[home])
+        cast[turned] = cast[turned][:, ::-1]
+        for side in range(len(SIDES)):
+            sums[:, side] = np.bincount(home, cast[:, side], len(starts))
+        touches = np.bincount(home, self._touches[numbers], len(starts)).astype(np.int64)
+        scale = np.maximum(1.0, (ends - starts) / LENGTH_UNIT) ** LENGTH_POWER
+        return sums / scale[:, None], touches
+
+    def _follow_negation(self, form: str, at: Numbers, limits: Numbers) -> Flags:
+        """Whether a negation that begins at the limit or later ends right before each place."""
+        negations = self._negations.locate(form)
+        ends = negations.ends
+        particle = np.array([form[end : end + 1] in PARTICLES for end in ends.tolist()], np.int64)
+        found = np.zeros(len(at), np.bool_)
+        # with its particle, if it has one, and without
+        for reach in (ends, ends + particle):
+            before = np.searchsorted(reach, at, side="right") - 1
+            if len(reach):
+                found |= (reach[before] == at) & (negations.starts[before] >= limits)
         return found
 
-    def judge(self, votes: Sequence[UnitVotes]) -> list[dict[str, float]]:
-        """Scores of favor, against and neutral for each unit; they sum to one."""
-        size = max(1, len(votes))
-        lean = sum(vote.favor - vote.against for vote in votes) / size
-        scores = []
-        for vote in votes:
-            favor = vote.favor - vote.against + LEAN_SHARE * lean
-            sides = (favor - UNIT_THRESHOLD, -favor - UNIT_THRESHOLD)
-            powers = [math.exp(min(side, 30.0)) for side in sides]
-            total = sum(powers) + 1.0
-            scores.append(
-                {
-                    "favor": powers[0] / total,
-                    "against": powers[1] / total,
-                    "neutral": 1.0 / total,
-                }
-            )
+    def judge(self, votes: Scores) -> Scores:
+        """Scores of favor, against and neutral, a row a unit; a row sums to one."""
+        balance = votes[:, 0] - votes[:, 1]
+        lean = balance.sum() / max(1, len(balance))
+        favor = balance + LEAN_SHARE * lean
+        sides = np.stack((favor, -favor), axis=1) - UNIT_THRESHOLD
+        powers = np.concatenate((np.exp(np.minimum(sides, 30.0)), np.ones((len(votes), 1))), axis=1)
+        scores: Scores = powers / powers.sum(axis=1, keepdims=True)
         return scores
 
 
@@ -113,18 +121,14 @@ def document_label(labels: Sequence[str], touches: int) -> tuple[str, dict[str, 
     else:
         label = "neutral"
     scores = {**shares, "neutral": max(0.0, 1.0 - sum(shares.values()))}
-    return label, scores
-
-
-def _negated(form: str, match: Match, start: int) -> bool:
-    return bool(_NEGATION.search(form, max(start, match.start - 4), match.start))
+    return label, {key: round(score, DECIMALS) for key, score in scores.items()}
 
 
 @Language.factory("argmine_stance", default_config={"lexicon": "stance"})
 def make_stance(nlp: Language, name: str, lexicon: str) -> Stance:
     """Build the component for the targets of targets.tsv."""
     targets = read_table("targets", ("target", "name_zh", "name_en", "source"))
-    rules = StanceRules(read_lexicon(lexicon))
+    rules = StanceRules(read_lexicon(lexicon), read_lexicon("negations"))
     return Stance({row["target"]: rules for row in targets})
 
 
@@ -141,57 +145,59 @@ class Stance:
 
     def predict(self, doc: Doc) -> tuple[dict[str, Any], dict[str, Any]]:
         """Stances of the units and of the document; reads only."""
-        units = list(doc.spans["units"])
-        borders = [(unit.start_char, unit.end_char) for unit in units]
+        units: dict[str, Any] = doc.spans["units"].attrs
+        starts = np.array([unit["start"] for unit in units.values()], np.int64)
+        ends = np.array([unit["end"] for unit in units.values()], np.int64)
         form = matching_of(doc)
-        by_unit: dict[str, Any] = {unit.id_: {} for unit in units}
+        by_unit: dict[str, Any] = {key: {} for key in units}
         by_document: dict[str, Any] = {}
         for target, rules in self._rules.items():
-            votes = rules.votes(form, borders)
-            labels = []
-            for unit, scores in zip(units, rules.judge(votes), strict=True):
-                label = max(scores, key=scores.__getitem__)
-                labels.append(label)
-                by_unit[unit.id_][target] = {
+            votes, touching = rules.votes(form, starts, ends)
+            label_of: dict[str, str] = {}
+            scores = rules.judge(votes).round(DECIMALS)
+            best = scores.argmax(axis=1).tolist()
+            for key, row, column in zip(units, scores.tolist(), best, strict=True):
+                label = label_of[key] = STANCE_LABELS[column]
+                by_unit[key][target] = {
                     "label": label,
-                    "score": scores[label],
-                    "scores": scores,
+                    "score": row[column],
+                    "scores": dict(zip(STANCE_LABELS, row, strict=True)),
                     "by": "rules",
                 }
-            touches = sum(vote.touches > 0 or vote.favor + vote.against > 2 for vote in votes)
-            label, shares = document_label(labels, touches)
+            touches = int(((touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)).sum())
+            label, shares = document_label(list(label_of.values()), touches)
             by_document[target] = {
                 "label": label,
-                "score": shares.get(label, 1.0 - max(shares["favor"], shares["against"])),
+                "score": shares.get(label, round(1.0 - max(shares.values()), DECIMALS)),
                 "scores": shares,
-                "units": [u.id_ for u, own in zip(units, labels, strict=True) if own == label],
-                "by_actor": _by_actor(doc, labels),
+                "units": [key for key, own in label_of.items() if own == label],
+                "by_actor": _by_actor(units, label_of),
             }
         return by_unit, by_document
 
     def set_annotations(self, doc: Doc, found: tuple[dict[str, Any], dict[str, Any]]) -> None:
-        """Write both beside the units."""
+        """Write the stance of each unit beside it, and that of the document."""
         group = doc.spans["units"]
-        group.attrs = {**group.attrs, "stance": found[0], "document_stance": found[1]}
+        by_unit, doc.user_data["argmine.stance"] = found
+        group.attrs = {key: {**unit, "stance": by_unit[key]} for key, unit in group.attrs.items()}
 
 
-def _by_actor(doc: Doc, labels: Sequence[str]) -> list[dict[str, Any]]:
+def _by_actor(units: dict[str, Any], label_of: dict[str, str]) -> list[dict[str, Any]]:
     """What the article reports of each actor: the side of the units whose words it holds.
 
     Only units that report an actor's saying count (``holder``): what an article says *about* an
     actor is the author's stance, and no position of the actor may be invented from it.
     """
-    group = doc.spans["units"]
     held: dict[str, list[tuple[str, str]]] = {}
-    for unit, label in zip(group, labels, strict=True):
-        holder = group.attrs[unit.id_].get("holder")
-        if holder not in (None, "author"):
-            held.setdefault(holder, []).append((unit.id_, label))
+    for key, unit in units.items():
+        if unit["holder"] != "author":
+            held.setdefault(unit["holder"], []).append((key, label_of[key]))
     rows = []
-    for actor, units in sorted(held.items()):
-        counts = {side: sum(label == side for _, label in units) for side in SIDES}
+    for actor, members in sorted(held.items()):
+        counts = {side: sum(label == side for _, label in members) for side in SIDES}
         best = max(SIDES, key=counts.__getitem__)
         label = best if counts[best] else "neutral"
-        ids = [key for key, own in units if own == label]
-        rows.append({"actor": actor, "label": label, "score": len(ids) / len(units), "units": ids})
+        ids = [key for key, own in members if own == label]
+        share = round(len(ids) / len(members), DECIMALS)
+        rows.append({"actor": actor, "label": label, "score": share, "units": ids})
     return rows

@@ -13,16 +13,16 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-_FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)}
-# Full-width forms that stay: they are the canonical Chinese marks.
-for _mark in "，；：？！（）":
-    del _FULL_WIDTH[ord(_mark)]
-_TO_CANONICAL = {**_FULL_WIDTH, **str.maketrans("「」『』", "“”‘’")}
+# Full-width forms that stay are the canonical Chinese marks.
+_FULL_WIDTH = {
+    chr(0xFF01 + n): chr(0x21 + n) for n in range(94) if chr(0xFF01 + n) not in "，；：？！（）"
+}
+_TO_CANONICAL = {**_FULL_WIDTH, **dict(zip("「」『』", "“”‘’", strict=True))}
+_WIDE = re.compile(f"[{''.join(_TO_CANONICAL)}]")
 _HALF_TO_FULL = dict(zip(",;:?!()", "，；：？！（）", strict=True))
 # A half-width mark is Latin only inside a Latin run (http://a:b, 5,000, 10:30), where no space and
 # no Chinese character stands on either side.
 _HALF = re.compile(r"(?<![0-9A-Za-z/.])[,;:?!]|[,;:?!](?![0-9A-Za-z/])|[()]")
-_MAY_CHANGE = re.compile(r'[,;:?!()"「」『』\uff01-\uff5e]')
 _STRAIGHT_QUOTE = re.compile(r'"')
 
 
@@ -59,9 +59,7 @@ def matching_form(text: str, script: str = "hans") -> str:
     """
     if script == "hant":
         text = _simplified(text)
-    if not _MAY_CHANGE.search(text):
-        return text
-    form = text.translate(_TO_CANONICAL)
+    form = _WIDE.sub(lambda match: _TO_CANONICAL[match.group()], text)
     form = _HALF.sub(lambda match: _HALF_TO_FULL[match.group()], form)
     if '"' in form:
         opened = [False]

@@ -14,6 +14,7 @@ Source:  GB/T 9704-2012, 7.3.3 (一、 （一） 1. （1）), and the headings o
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,10 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.text.matching import matching_of
 
-_HAN_NUMBER = "[一二三四五六七八九十百零〇]{1,5}"
+_HAN_DIGIT = "一二三四五六七八九十百零〇"
+_HAN_NUMBER = f"[{_HAN_DIGIT}]{{1,5}}"
+# What any of the styles begins with: most lines need no closer look.
+_OPENS_NUMBER = re.compile(rf"[第（\d①-⑳{_HAN_DIGIT}]")
 # Styles by rank, outermost first; the first group is the number as printed.
 _STYLES = (
     re.compile(rf"(第{_HAN_NUMBER}(?:部分|编|篇|章))[\s、：]*"),
@@ -98,6 +102,8 @@ def find_headings(
 def _numbered(
     form: str, start: int, sentence_end: int, line_end: int, more: bool
 ) -> HeadingSpan | None:
+    if not _OPENS_NUMBER.match(form, start):
+        return None
     for rank, style in enumerate(_STYLES):
         match = style.match(form, start, line_end)
         if match is None:
@@ -159,11 +165,8 @@ class Sections:
 
     def predict(self, doc: Doc) -> list[SectionSpan]:
         """The sections in text order; reads only."""
-        group = doc.spans["sentences"]
-        attrs = group.attrs
-        sentences = [
-            (span.start_char, span.end_char, attrs[span.id_]["paragraph"]) for span in group
-        ]
+        table = doc.spans["sentences"].attrs
+        sentences = list(zip(table["start"], table["end"], table["paragraph"], strict=True))
         declared = [
             (span.start_char, span.end_char, int(span.label_))
             for span in _optional(doc, "headings")
@@ -175,49 +178,32 @@ class Sections:
     def set_annotations(self, doc: Doc, found: list[SectionSpan]) -> None:
         """Write the group and the sentences' sections."""
         group = doc.spans["sentences"]
-        first = {span.start_char: span.start for span in group}
-        last = {span.end_char: span.end for span in group}
-        ends = sorted(last)
-        text = doc.text
+        starts = group.attrs["start"]
         spans: list[Span] = []
         attrs = {}
-        starts: list[tuple[int, str]] = []
-        at = 0
+        section_of: list[str | None] = [None] * len(starts)
+        # a section goes from the sentence that holds its heading, which in Markdown begins with
+        # #, to the last sentence before the next heading
+        sentence_spans = list(group) if found else []
+        firsts = [bisect_right(starts, section.heading.start) - 1 for section in found]
         for n, section in enumerate(found):
             heading = section.heading
-            # a Markdown heading's sentence begins at its #
-            begin = first.get(heading.start)
-            if begin is None:
-                span = doc.char_span(heading.start, heading.end)
-                begin = span.start if span is not None else 0
-            while at + 1 < len(ends) and ends[at + 1] <= heading.start:
-                at += 1
             key = f"s{n + 1}"
-            # the section ends with the last sentence before the next heading
-            finish = doc.char_span(heading.start, section.end, alignment_mode="contract")
-            tokens_end = finish.end if finish is not None else begin + 1
-            while tokens_end > begin + 1 and doc[tokens_end - 1].text.isspace():
-                tokens_end -= 1
-            spans.append(Span(doc, begin, tokens_end, span_id=key))
+            after = bisect_left(starts, section.end, lo=firsts[n] + 1)
+            begin, finish = sentence_spans[firsts[n]].start, sentence_spans[after - 1].end
+            spans.append(Span(doc, begin, finish, span_id=key))
             attrs[key] = {
                 "level": section.level,
                 "number": heading.number,
-                "title": text[heading.title_start : heading.title_end],
                 "title_start": heading.title_start,
                 "title_end": heading.title_end,
                 "heading_end": heading.end,
                 "parent": None if section.parent is None else f"s{section.parent + 1}",
                 "run_in": heading.run_in,
             }
-            starts.append((heading.start, key))
-        at, current = 0, None
-        sentence_attrs = dict(group.attrs)
-        for span in group:
-            while at < len(starts) and starts[at][0] < span.end_char:
-                current = starts[at][1]
-                at += 1
-            sentence_attrs[span.id_] = {**sentence_attrs[span.id_], "section": current}
-        group.attrs = sentence_attrs
+            until = firsts[n + 1] if n + 1 < len(firsts) else len(starts)
+            section_of[firsts[n] : until] = [key] * (until - firsts[n])
+        group.attrs = {**group.attrs, "section": section_of}
         doc.spans["sections"] = SpanGroup(doc, name="sections", attrs=attrs, spans=spans)
 
 

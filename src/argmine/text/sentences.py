@@ -1,8 +1,9 @@
 """Find sentences and clauses.
 
 Reads:   doc.user_data["argmine.matching"]
-Writes:  doc.spans["sentences"]: id_ t1, t2, ...; attrs maps each id to section and paragraph;
-         doc.spans["clauses"]: attrs["sentence"] is the index of each clause's sentence
+Writes:  doc.spans["sentences"]: id_ t1, t2, ...; attrs has a column, in the order of the spans,
+         of start and end (code points), paragraph and section (None until sections are found);
+         doc.spans["clauses"]: attrs has the columns start, end, sentence (index of its sentence)
 Method:  one pass over the marks of a line with a depth of brackets and quotes; inside them no
          mark cuts, but in a line whose brackets do not balance they are not counted.
 Limits:  an ASCII full stop ends no sentence; one run without any mark stays whole.
@@ -13,10 +14,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
+from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
 OPENING, CLOSING = "“‘「『《〈（(【[", "”’」』》〉）)】]"
@@ -24,6 +29,7 @@ STOPS, COMMAS = "。！？!?", "，,；;：:"
 _LINE = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 _MARK = re.compile(f"[{re.escape(OPENING + CLOSING + STOPS + COMMAS)}]")
 _QUOTE_ENDS = "”’」』"
+SENTENCE_COLUMNS = ("start", "end", "paragraph", "section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +59,17 @@ def cut_sentences(form: str) -> list[SentenceSpan]:
 
 def _cut_line(form: str, start: int, end: int, paragraph: int, found: list[SentenceSpan]) -> None:
     marks = [(match.start(), match.group()) for match in _MARK.finditer(form, start, end)]
-    opened = sum(mark in OPENING for _, mark in marks)
-    closed = sum(mark in CLOSING for _, mark in marks)
-    balanced = opened == closed
+    line = form[start:end]
+    balanced = sum(map(line.count, OPENING)) == sum(map(line.count, CLOSING))
     clauses: list[tuple[int, int]] = []
     begin, depth, skip = start, 0, -1
 
     def put(until: int) -> None:
         raw = form[begin:until]
-        inner = raw.strip()
+        inner = raw.lstrip()
         if inner:
-            lead = len(raw) - len(raw.lstrip())
-            clauses.append((begin + lead, begin + lead + len(inner)))
+            lead = begin + len(raw) - len(inner)
+            clauses.append((lead, lead + len(inner.rstrip())))
 
     def close() -> None:
         if clauses:
@@ -128,28 +133,29 @@ class Sentences:
         return cut_sentences(matching_of(doc))
 
     def set_annotations(self, doc: Doc, found: list[SentenceSpan]) -> None:
-        """Write the two groups."""
-        first = {token.idx: token.i for token in doc}
-        after = {token.idx + len(token): token.i + 1 for token in doc}
+        """Write the two groups; a clause that words of a foreign tokenizer cross is left out."""
+        borders = [border for sentence in found for border in sentence.clauses]
+        starts, ends = zip(*borders, strict=True) if borders else ((), ())
+        homes = [n for n, sentence in enumerate(found) for _ in sentence.clauses]
+        tokens = TokenBorders(doc).ranges(starts, ends)
+        kept = np.flatnonzero(tokens.exact).tolist()
+        first, after = tokens.starts.tolist(), tokens.ends.tolist()
+        clauses = [Span(doc, first[n], after[n]) for n in kept]
         sentences: list[Span] = []
-        clauses: list[Span] = []
-        home: list[int] = []
-        attrs = {}
-        for sentence in found:
-            pieces = [
-                (first[start], after[end])
-                for start, end in sentence.clauses
-                if start in first and end in after
-            ]
-            if not pieces:  # a foreign tokenizer whose words cross the border
-                continue
+        rows: list[tuple[int, int, int, None]] = []
+        home_of_clause: list[int] = []
+        for home, members in groupby(kept, key=homes.__getitem__):
+            own = list(members)
+            home_of_clause.extend([len(sentences)] * len(own))
+            rows.append((starts[own[0]], ends[own[-1]], found[home].paragraph, None))
             key = f"t{len(sentences) + 1}"
-            attrs[key] = {"section": None, "paragraph": sentence.paragraph}
-            home.extend([len(sentences)] * len(pieces))
-            clauses.extend(Span(doc, start, end) for start, end in pieces)
-            whole = Span(doc, pieces[0][0], pieces[-1][1], span_id=key)
-            sentences.append(whole)
-        doc.spans["sentences"] = SpanGroup(doc, name="sentences", attrs=attrs, spans=sentences)
-        doc.spans["clauses"] = SpanGroup(
-            doc, name="clauses", attrs={"sentence": home}, spans=clauses
-        )
+            sentences.append(Span(doc, first[own[0]], after[own[-1]], span_id=key))
+        columns = zip(*rows, strict=True) if rows else ((),) * len(SENTENCE_COLUMNS)
+        table: dict[str, Any] = dict(zip(SENTENCE_COLUMNS, map(list, columns), strict=True))
+        clause_table = {
+            "start": [starts[n] for n in kept],
+            "end": [ends[n] for n in kept],
+            "sentence": home_of_clause,
+        }
+        doc.spans["sentences"] = SpanGroup(doc, name="sentences", attrs=table, spans=sentences)
+        doc.spans["clauses"] = SpanGroup(doc, name="clauses", attrs=clause_table, spans=clauses)

@@ -1,0 +1,41 @@
+"""Where the tokens of a ``Doc`` begin and end, as columns, to go from code points to tokens."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from spacy.tokens import Doc
+
+
+class TokenRanges(NamedTuple):
+    """Half-open ranges of tokens; ``exact`` says where the borders are borders of tokens."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    exact: NDArray[np.bool_]
+
+
+class TokenBorders:
+    """The token borders of a ``Doc``; looked up for many spans at once."""
+
+    def __init__(self, doc: Doc) -> None:
+        table = doc.to_array(["IDX", "LENGTH"]).astype(np.int64)
+        self._starts = table[:, 0]
+        self._ends = table[:, 0] + table[:, 1]
+
+    def ranges(self, starts: ArrayLike, ends: ArrayLike) -> TokenRanges:
+        """The tokens from each start to each end (code points); a range that is not exact is void.
+
+        A foreign tokenizer may have words that cross a border: such spans have no tokens.
+        """
+        begin, finish = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
+        size = len(self._starts)
+        if not size:
+            return TokenRanges(begin, finish, np.zeros(len(begin), np.bool_))
+        first = np.searchsorted(self._starts, begin)
+        last = np.searchsorted(self._ends, finish)
+        exact = self._starts[np.minimum(first, size - 1)] == begin
+        exact &= self._ends[np.minimum(last, size - 1)] == finish
+        return TokenRanges(first, last + 1, exact)
