@@ -17,7 +17,6 @@ from argmine.schema import (
     SCHEMA_VERSION,
     STANCE_LABELS,
     UNIT_LABELS,
-    AnnotatedArticle,
     Article,
 )
 
@@ -40,7 +39,7 @@ def signature() -> str:
     )
 
 
-def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
+def to_record(doc: Doc, article: Article) -> dict[str, Any]:
     """Export what the components wrote.
 
     Args:
@@ -48,8 +47,8 @@ def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
         article: what ingest knows of it.
 
     Returns:
-        A validated article; raises pydantic's ``ValidationError`` where a component broke the
-        offset contract, which is a bug.
+        The annotated article as plain data, with the keys of the schema in its order; every
+        quotation is cut from the text at its offsets.
     """
     text = article.text
     sentences, clauses = _attrs(doc, "sentences"), _attrs(doc, "clauses")
@@ -85,60 +84,58 @@ def to_annotated_article(doc: Doc, article: Article) -> AnnotatedArticle:
         for key, unit in units.items()
         for home in (homes[unit["clauses"][0]],)
     ]
-    return AnnotatedArticle.model_validate(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "id": article.id,
-            "signature": signature(),
-            "source": article.source,
-            "meta": article.meta,
-            "text": text,
-            "boilerplate": article.boilerplate,
-            "sections": [
-                {
-                    "id": span.id_,
-                    "level": data["level"],
-                    "number": data["number"],
-                    "title": text[data["title_start"] : data["title_end"]],
-                    "start": span.start_char,
-                    "end": span.end_char,
-                    "title_start": data["title_start"],
-                    "title_end": data["title_end"],
-                    "parent": data["parent"],
-                }
-                for span in sections
-                for data in (sections.attrs[span.id_],)
-            ],
-            "sentences": [
-                {"id": key, "start": start, "end": end, "section": section, "paragraph": paragraph}
-                for key, start, end, section, paragraph in zip(
-                    ids, *(sentences.get(name, ()) for name in _SENTENCE_COLUMNS), strict=True
-                )
-            ],
-            "clauses": [
-                {"start": start, "end": end, "sentence": ids[home]}
-                for start, end, home in zip(
-                    clauses.get("start", ()), clauses.get("end", ()), homes, strict=True
-                )
-            ],
-            "mentions": [
-                {
-                    "id": key,
-                    "kind": mention["kind"],
-                    "start": mention["start"],
-                    "end": mention["end"],
-                    "text": text[mention["start"] : mention["end"]],
-                    "norm": mention["norm"],
-                    "holder": mention["holder"],
-                }
-                for key, mention in mentions.items()
-            ],
-            "units": exported_units,
-            "relations": relations,
-            "stance": stance,
-            "summary": _summary(text, exported_units, relations, mentions, stance),
-        }
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": article.id,
+        "signature": signature(),
+        "source": article.source.model_dump(),
+        "meta": article.meta.model_dump(),
+        "text": text,
+        "boilerplate": [mark.model_dump() for mark in article.boilerplate],
+        "sections": [
+            {
+                "id": span.id_,
+                "level": data["level"],
+                "number": data["number"],
+                "title": text[data["title_start"] : data["title_end"]],
+                "start": span.start_char,
+                "end": span.end_char,
+                "title_start": data["title_start"],
+                "title_end": data["title_end"],
+                "parent": data["parent"],
+            }
+            for span in sections
+            for data in (sections.attrs[span.id_],)
+        ],
+        "sentences": [
+            {"id": key, "start": start, "end": end, "section": section, "paragraph": paragraph}
+            for key, start, end, section, paragraph in zip(
+                ids, *(sentences.get(name, ()) for name in _SENTENCE_COLUMNS), strict=True
+            )
+        ],
+        "clauses": [
+            {"start": start, "end": end, "sentence": ids[home]}
+            for start, end, home in zip(
+                clauses.get("start", ()), clauses.get("end", ()), homes, strict=True
+            )
+        ],
+        "mentions": [
+            {
+                "id": key,
+                "kind": mention["kind"],
+                "start": mention["start"],
+                "end": mention["end"],
+                "text": text[mention["start"] : mention["end"]],
+                "norm": mention["norm"],
+                "holder": mention["holder"],
+            }
+            for key, mention in mentions.items()
+        ],
+        "units": exported_units,
+        "relations": relations,
+        "stance": stance,
+        "summary": _summary(text, exported_units, relations, mentions, stance),
+    }
 
 
 def _attrs(doc: Doc, name: str) -> dict[str, Any]:

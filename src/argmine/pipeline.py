@@ -21,7 +21,7 @@ import argmine.tag.units
 import argmine.text.sections
 import argmine.text.sentences
 import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five above)
-from argmine.export import to_annotated_article
+from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.schema import AnnotatedArticle, Article, InputError
 from argmine.text.borders import TokenBorders
@@ -70,6 +70,11 @@ def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedAr
         InputError: the text holds a lone surrogate, is empty, or is longer than
             ``MAX_CHARACTERS``.
     """
+    return AnnotatedArticle.model_validate(annotated_record(article, nlp))
+
+
+def annotated_record(article: str | Article, nlp: Language | None = None) -> dict[str, Any]:
+    """As :func:`annotate`, but plain data as it stands in the JSON, which costs a third less."""
     if isinstance(article, str):
         article = article_from_text(article)
     if len(article.text) > MAX_CHARACTERS:
@@ -83,10 +88,14 @@ def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedAr
     # The vocabulary grows with every new word; from a size on, a zone gives back what is new.
     zone = nlp.memory_zone() if len(nlp.vocab) > MAX_WORDS else nullcontext()
     with zone:
-        return to_annotated_article(_run(nlp, article), article)
+        doc = prepared_doc(nlp, article)
+        for _, component in nlp.pipeline:
+            doc = component(doc)
+        return to_record(doc, article)
 
 
-def _run(nlp: Language, article: Article) -> Doc:
+def prepared_doc(nlp: Language, article: Article) -> Doc:
+    """The ``Doc`` of an article before the first component: words, furniture, declared headings."""
     tokenizer: Any = nlp.tokenizer
     doc: Doc = tokenizer.make_doc(article.text, script=article.meta.script)
     furniture = [(mark.start, mark.end, mark.kind) for mark in article.boilerplate]
@@ -94,8 +103,6 @@ def _run(nlp: Language, article: Article) -> Doc:
     _set_group(doc, borders, "boilerplate", furniture)
     headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]
     _set_group(doc, borders, "headings", headings)
-    for _, component in nlp.pipeline:
-        doc = component(doc)
     return doc
 
 

@@ -14,14 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticSerializationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 SCHEMA_VERSION = "1"
 # Places that scores are rounded to, where they are made.
@@ -325,12 +318,23 @@ def _misquoted(name: str, span: Any) -> str:
     return f"{name}: text[{span.start}:{span.end}] is not the quoted text"
 
 
-def to_json(article: AnnotatedArticle, *, indent: bool = True) -> bytes:
-    """The article as UTF-8 JSON with a newline at the end; one line where ``indent`` is false."""
+def to_json(article: AnnotatedArticle | dict[str, Any], *, indent: bool = True) -> bytes:
+    """The article as UTF-8 JSON with a newline at the end; one line where ``indent`` is false.
+
+    Args:
+        article: the model, or the same as plain data in the order of the schema.
+        indent: two blanks a level, for people.
+
+    Raises:
+        InputError: a string holds a lone surrogate, which JSON cannot carry.
+    """
+    record = article if isinstance(article, dict) else article.model_dump()
+    options = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if indent else 0)
     try:
-        return article.model_dump_json(indent=2 if indent else None).encode() + b"\n"
-    except (PydanticSerializationError, UnicodeEncodeError) as error:
-        raise InputError(article.id, "text", f"cannot be encoded ({error})", "clean it") from error
+        return orjson.dumps(record, option=options)
+    except orjson.JSONEncodeError as error:
+        finding = f"cannot be written as JSON ({error})"
+        raise InputError(str(record.get("id")), "", finding, "decode the text again") from error
 
 
 def parse_json(data: bytes | str, name: str = "<json>") -> AnnotatedArticle:
@@ -374,7 +378,7 @@ def read_json(path: str | os.PathLike[str]) -> AnnotatedArticle:
     return parse_json(data, str(path))
 
 
-def write_json(article: AnnotatedArticle, path: str | os.PathLike[str]) -> None:
+def write_json(article: AnnotatedArticle | dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Write one annotated JSON file, whole or not at all.
 
     The bytes are made first, written to a temporary file in the same folder, flushed to the disk

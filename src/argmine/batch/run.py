@@ -24,7 +24,7 @@ from argmine.ingest.reading import (
     article_from_text,
     read_article,
 )
-from argmine.pipeline import annotate, load
+from argmine.pipeline import annotated_record, load
 from argmine.schema import Article, InputError, to_json, write_json
 
 # Documents handed out ahead of the slowest one, per worker: enough to keep workers busy, few
@@ -151,10 +151,10 @@ def _pipeline() -> Language:
 def annotate_job(job: Job, out: Path | None, encoding: str | None) -> Outcome:
     """Read, annotate and write one document; what is wrong with it is returned, not raised."""
     try:
-        annotated = annotate(_article(job, encoding), _pipeline())
+        record = annotated_record(_article(job, encoding), _pipeline())
         if out is None:
-            return Outcome(job.name, line=to_json(annotated, indent=False))
-        write_json(annotated, out / file_name(annotated.id))
+            return Outcome(job.name, line=to_json(record, indent=False))
+        write_json(record, out / file_name(record["id"]))
     except InputError as error:
         return Outcome(job.name, error)
     return Outcome(job.name)

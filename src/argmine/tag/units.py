@@ -6,13 +6,13 @@ Writes:  doc.spans["units"]: label_ is the unit label, id_ is u1, u2, ... in tex
          each id to start and end (code points), label, subtype, score, scores, strength,
          addressee, holder, heading, by, cues, and clauses (indices of its first and last)
 Method:  each clause adds up the weights of its cues (units.tsv) and of its place and shape
-         (structure.tsv) for each label and for none; neighbours in the sentence and in the
-         paragraph lend a share of theirs; the highest sum decides. Neighbouring clauses of one
-         sentence under one label are one unit.
-Limits:  scores are a softmax of added log-odds: a ranking, no calibrated probability. Cues are
-         taken as independent, which they are not.
-Source:  labels follow the annotation guidelines, section 2; the weights are log-odds counted over
-         training articles by corpus/derive_cues.py.
+         (structure.tsv) for each label and for none; the other clauses of its sentence and of its
+         paragraph lend a share of theirs. The clauses of a sentence decide together: a sentence
+         has one label, or two where cutting it once gains more than ``CUT_COST``.
+Limits:  a sentence that argues in three steps is cut once. Scores are of the mean clause of the
+         unit and not calibrated.
+Source:  labels follow the annotation guidelines, section 2; the weights are those of a multinomial
+         logistic regression over training articles, fitted by corpus/derive_cues.py.
 """
 
 from __future__ import annotations
@@ -28,32 +28,31 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
+from argmine.lexicons import Cue, Matcher, Places, read_lexicon, read_table
 from argmine.schema import DECIMALS
 from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
 LABELS = ("claim", "evidence", "recommendation", "none")
 _NONE = LABELS.index("none")
-# Shares of a neighbour's own sum: the other clauses of the sentence, and of the paragraph. Chosen
-# on the training articles from 0, 0.25, 0.5, 0.75, 1 together with CUE_SHARE.
-SENTENCE_SHARE = 0.75
-PARAGRAPH_SHARE = 0.5
-# Cues of one clause overlap in what they say: their summed weights count in part.
-CUE_SHARE = 0.6
-# Summed log-odds of overlapping cues overstate: divided by this before the softmax. A round figure
-# that keeps scores of training units apart; it changes no label.
-TEMPERATURE = 3.0
-# An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer.
+# Shares of the mean of the sentence and of the paragraph, and the log-odds that a cut must gain:
+# chosen together by cross-validation over the 72 training articles (unit F1, half overlap) from
+# 0, 0.25, 0.5, 1; 1, 2, 3; 0.5, 1, 1.5, 2, 3. The weights are fitted for these shares.
+SENTENCE_SHARE = 0.5
+PARAGRAPH_SHARE = 1.0
+CUT_COST = 1.5
+# An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer; no cut
+# parts it from what it opens.
 MAX_ADVERBIAL = 6
 # Cues below this weight decided nothing and are not shown; nor are more than a reader takes in.
-SHOWN_WEIGHT = 0.3
+SHOWN_WEIGHT = 0.2
 MAX_SHOWN = 4
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
 # which this many code points leave room for.
 MIN_PROOF = 12
 # Between an actor and its saying verb: an office or a date fits in.
 MAX_TO_VERB = 25
+SHORT_CLAUSE, LONG_CLAUSE, LONG_QUOTATION = 8, 30, 20
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -92,61 +91,89 @@ class UnitFound:
     cues: list[tuple[int, int, float]] = field(default_factory=list)
 
 
+# Kinds of characters, a bit each, in the order of the strings below.
+_DIGIT, _CALENDAR, _TITLE, _QUOTE, _STOP, _QUESTION, _LETTER, _HAN = (1 << n for n in range(8))
+
+
+def _character_kinds() -> NDArray[np.uint8]:
+    """By code point, one bit a kind of character; the last entry stands for all beyond."""
+    kinds = np.zeros(0x10000, np.uint8)
+    for bit, characters in enumerate(("0123456789", "年月日", "《", "“", "。！？!?；，：”", "？?")):
+        kinds[[ord(character) for character in characters]] |= 1 << bit
+    for first, last in ("az", "AZ"):
+        kinds[ord(first) : ord(last) + 1] |= _LETTER
+    kinds[0x3400:0xA000] |= _HAN
+    return kinds
+
+
+_KINDS = _character_kinds()
+
+
 def shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
     """Tell what the clauses' place and shape say; the names are the keys of structure.tsv."""
     codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32)
-    last = codes[clauses.end - 1]
+    kinds = _KINDS[np.minimum(codes, len(_KINDS) - 1)]
+    last = kinds[clauses.end - 1]
     length = clauses.end - clauses.start
-    digit = (codes >= ord("0")) & (codes <= ord("9"))
-    date = np.zeros(len(codes), np.bool_)
-    date[1:] = digit[:-1] & _among(codes[1:], "年月日")
-    letter = _between(codes, "a", "z") | _between(codes, "A", "Z")
 
-    def count(marked: Flags) -> Numbers:
-        total = np.concatenate(([0], np.cumsum(marked)))
-        return total[clauses.end] - total[clauses.start]
+    def count(marked: NDArray[Any]) -> Numbers:
+        total = np.zeros(len(marked) + 1, np.int64)
+        np.cumsum(marked != 0, out=total[1:])
+        counts: Numbers = total[clauses.end] - total[clauses.start]
+        return counts
 
-    has_date = count(date) > 0
+    dates = np.zeros(len(kinds), np.uint8)
+    dates[1:] = (kinds[:-1] & _DIGIT) & -((kinds[1:] & _CALENDAR) != 0).astype(np.uint8)
+    has_date = count(dates) > 0
     paragraph_size = np.bincount(clauses.paragraph)[clauses.paragraph]
     quarter = clauses.paragraph * 4 // (clauses.paragraph[-1] + 1)
-    eighth = np.minimum(3, paragraph_size // 4)
+    quarter_of_size = np.minimum(3, paragraph_size // 4)
     alone = paragraph_size == 1
-    short, long = length < 8, length > 30
+    short, long = length < SHORT_CLAUSE, length > LONG_CLAUSE
     features = {f"part {n}": quarter == n for n in range(4)}
-    features |= {f"clauses {n}": ~alone & (eighth == n) for n in range(4)}
+    features |= {f"clauses {n}": ~alone & (quarter_of_size == n) for n in range(4)}
     return features | {
-        "opens paragraph": _opens(clauses.paragraph),
-        "opens sentence": _opens(clauses.sentence),
+        "any": np.ones(len(clauses), np.bool_),
+        "opens paragraph": opens(clauses.paragraph),
+        "opens sentence": opens(clauses.sentence),
         "heading": clauses.heading,
         "alone on its line": alone,
-        "without a stop": ~_among(last, "。！？!?；，：”"),
-        "question": _among(last, "？?"),
+        "without a stop": (last & _STOP) == 0,
+        "question": (last & _QUESTION) != 0,
         "date": has_date,
-        "number": ~has_date & (count(digit) > 0),
-        "document": count(codes == ord("《")) > 0,
-        "quotation": (length > 20) & (count(codes == ord("“")) > 0),
-        "latin": count(letter) > count(_between(codes, "\u3400", "\u9fff")),
+        "number": ~has_date & (count(kinds & _DIGIT) > 0),
+        "document": count(kinds & _TITLE) > 0,
+        "quotation": (length > LONG_QUOTATION) & (count(kinds & _QUOTE) > 0),
+        "latin": count(kinds & _LETTER) > count(kinds & _HAN),
         "short": short,
         "long": long,
         "middling": ~short & ~long,
     }
 
 
-def _among(codes: NDArray[np.uint32], characters: str) -> Flags:
-    return np.isin(codes, [ord(character) for character in characters])
-
-
-def _between(codes: NDArray[np.uint32], low: str, high: str) -> Flags:
-    return np.logical_and(codes >= ord(low), codes <= ord(high))
-
-
-def _opens(groups: Numbers) -> Flags:
+def opens(groups: Numbers) -> Flags:
     """Whether each row is the first of its group; a group's rows stand together."""
     return np.concatenate(([True], groups[1:] != groups[:-1]))
 
 
+def with_neighbours(own: Any, clauses: Clauses, mean_of: Any) -> Any:
+    """Add to each clause a share of the mean of its sentence and of its paragraph.
+
+    Args:
+        own: an array or sparse matrix, a row a clause.
+        clauses: the clauses.
+        mean_of: function of ``own`` and the numbers of a grouping that gives each row the mean of
+            its group.
+    """
+    return (
+        own
+        + SENTENCE_SHARE * mean_of(own, clauses.sentence)
+        + PARAGRAPH_SHARE * mean_of(own, clauses.paragraph)
+    )
+
+
 class UnitRules:
-    """The scoring of clauses and the grouping into units, without spaCy.
+    """The scoring of clauses and the cutting of sentences into units, without spaCy.
 
     Args:
         cues: cue lexicon with the labels of ``LABELS``.
@@ -177,82 +204,129 @@ class UnitRules:
         """Units in text order."""
         if not len(clauses):
             return []
-        places = self._matcher.locate(form)
-        home = np.searchsorted(clauses.start, places.starts, side="right") - 1
-        inside = (home >= 0) & (places.ends <= clauses.end[home])
-        starts, ends, home = places.starts[inside], places.ends[inside], home[inside]
-        votes = self._votes[places.numbers[inside]]
+        places, home = cues_in(clauses, self._matcher.locate(form))
+        votes = self._votes[places.numbers]
+        sums = with_neighbours(self._own_sums(form, clauses, home, votes), clauses, _group_means)
+        labels, begins = cut_sentences(sums, clauses)
+        labels[clauses.furniture] = _NONE
+        begins |= self._parted(form, clauses, labels)
+        members = labels != _NONE
+        first = np.flatnonzero(members & (begins | ~np.concatenate(([False], members[:-1]))))
+        unit_of = np.where(members, np.searchsorted(first, np.arange(len(labels)), "right") - 1, -1)
+        found = _units(clauses, labels, sums, first, unit_of)
 
-        shape = shape_features(form, clauses)
-        feature, having = np.nonzero([shape[name] for name in self._features] or [[]])
-        sums = np.empty((len(clauses), len(LABELS)))
-        for label in range(len(LABELS)):
-            sums[:, label] = CUE_SHARE * np.bincount(home, votes[:, label], len(clauses))
-            sums[:, label] += np.bincount(having, self._structure[feature, label], len(clauses))
-        sums = _with_neighbours(sums, clauses)
-        labels = np.where(clauses.furniture, _NONE, sums.argmax(axis=1))
-        adverbial = _opens(clauses.sentence) & (clauses.end - clauses.start <= MAX_ADVERBIAL)
-        led = np.flatnonzero(adverbial[:-1] & ~_opens(clauses.sentence)[1:])
-        labels[led] = labels[led + 1]
-
-        found, unit_of = self._group(form, clauses, labels, sums)
-        units = unit_of[home]
         weights = np.take_along_axis(votes, labels[home][:, None], axis=1)[:, 0]
-        shown = _strongest(units, np.where(weights >= SHOWN_WEIGHT, weights, 0.0))
-        columns = (column[shown].tolist() for column in (units, starts, ends, weights))
+        shown = _strongest(unit_of[home], weights)
+        columns = (c[shown].tolist() for c in (unit_of[home], places.starts, places.ends, weights))
         for unit, start, end, weight in zip(*columns, strict=True):
             found[unit].cues.append((start, end, weight))
         return found
 
-    def _group(
-        self, form: str, clauses: Clauses, labels: Numbers, sums: Scores
-    ) -> tuple[list[UnitFound], Numbers]:
-        """Join neighbours of one sentence and label; the units, and the unit of each clause."""
-        same = np.concatenate(([False], labels[1:] == labels[:-1])) & ~_opens(clauses.sentence)
-        follows, label_of = same.tolist(), labels.tolist()
-        starts, ends = clauses.start.tolist(), clauses.end.tolist()
-        headings = clauses.heading.tolist()
-        firsts: list[int] = []
-        lasts: list[int] = []
-        for n, label in enumerate(label_of):
-            if label == _NONE:
-                continue
-            if follows[n] and not self._splits(form, starts[firsts[-1]], starts[n], ends[n]):
-                lasts[-1] = n
-            else:
-                firsts.append(n)
-                lasts.append(n)
-        first, last = np.array(firsts, np.int64), np.array(lasts, np.int64)
-        members = labels != _NONE
-        unit_of = np.where(members, np.searchsorted(first, np.arange(len(labels)), "right") - 1, -1)
-        scores = np.zeros((len(first), len(LABELS)))
+    def _own_sums(self, form: str, clauses: Clauses, home: Numbers, votes: Scores) -> Scores:
+        """The summed weights of each clause by itself, a column a label."""
+        shape = shape_features(form, clauses)
+        sums = np.zeros((len(clauses), len(LABELS)))
+        if self._features:
+            sums += np.stack([shape[name] for name in self._features], axis=1) @ self._structure
         for label in range(len(LABELS)):
-            total = np.bincount(unit_of[members], sums[members, label], len(first))
-            scores[:, label] = total / (last - first + 1)
-        rows = _softmax(scores).round(DECIMALS).tolist()
-        by_labels = [dict(zip(LABELS, row, strict=True)) for row in rows]
-        found = [
-            UnitFound(starts[a], ends[b], a, b, headings[a], LABELS[label_of[a]], by_label)
-            for a, b, by_label in zip(firsts, lasts, by_labels, strict=True)
-        ]
-        return found, unit_of
+            sums[:, label] += np.bincount(home, votes[:, label], len(clauses))
+        return sums
 
-    def _splits(self, form: str, first: int, start: int, end: int) -> bool:
-        """Whether the clause start..end begins a unit though the unit from ``first`` has its label.
+    def _parted(self, form: str, clauses: Clauses, labels: Numbers) -> Flags:
+        """Whether a clause begins a unit though the clause before it has its label.
 
-        A claim and its proof behind a colon, or a concession and what it gives way to.
+        Points between semicolons, a claim and its proof behind a colon, a concession and what it
+        gives way to.
         """
-        if form[first:start].rstrip().endswith("："):
-            return end - start > MIN_PROOF and start - first > MIN_PROOF
-        return bool(
-            self._turn.match(form, start, end) and self._concession.search(form, first, start)
-        )
+        parted = np.zeros(len(clauses), np.bool_)
+        new_sentence = opens(clauses.sentence)
+        candidates = np.flatnonzero(~new_sentence & (labels != _NONE))
+        candidates = candidates[labels[candidates] == labels[candidates - 1]]
+        sentence_start = clauses.start[new_sentence][np.cumsum(new_sentence) - 1].tolist()
+        starts, ends = clauses.start.tolist(), clauses.end.tolist()
+        for n in candidates.tolist():
+            mark = form[ends[n - 1] - 1]
+            if mark == "：":
+                room = min(ends[n] - starts[n], ends[n - 1] - starts[n - 1])
+                parted[n] = room > MIN_PROOF
+            elif mark == "；":
+                parted[n] = True
+            elif self._turn.match(form, starts[n], ends[n]):
+                conceding = self._concession.search(form, sentence_start[n], starts[n])
+                parted[n] = conceding is not None
+        return parted
+
+
+def cues_in(clauses: Clauses, places: Places) -> tuple[Places, Numbers]:
+    """The places that lie in one clause, and which clause that is."""
+    home = np.searchsorted(clauses.start, places.starts, side="right") - 1
+    inside = (home >= 0) & (places.ends <= clauses.end[home])
+    return Places(*(column[inside] for column in places)), home[inside]
+
+
+def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
+    """The best labels of the clauses of each sentence, with at most one cut, as columns.
+
+    Returns:
+        The label of each clause, as an index of ``LABELS``; whether a unit begins at it.
+    """
+    new = opens(clauses.sentence)
+    sentence = np.cumsum(new) - 1
+    first = np.flatnonzero(new)
+    last = np.concatenate((first[1:], [len(sums)])) - 1
+    running = np.cumsum(sums, axis=0)
+    # what the sentence has gathered up to each clause, and what it will gather behind it
+    left = running - (running - sums)[first][sentence]
+    right = left[last][sentence] - left
+    whole = left[last]
+    gain = left.max(axis=1) + right.max(axis=1) - whole.max(axis=1)[sentence] - CUT_COST
+    gain[last] = -np.inf
+    gain[first[(clauses.end - clauses.start)[first] <= MAX_ADVERBIAL]] = -np.inf
+    best = np.maximum.reduceat(gain, first)
+    cuts = np.flatnonzero((gain == best[sentence]) & (gain > 0))
+    cuts = cuts[np.unique(sentence[cuts], return_index=True)[1]]  # of equal cuts the first
+    cut_of = last.copy()
+    cut_of[sentence[cuts]] = cuts
+    before = left[cut_of].argmax(axis=1)
+    behind = right[cut_of].argmax(axis=1)
+    labels = np.where(np.arange(len(sums)) <= cut_of[sentence], before[sentence], behind[sentence])
+    new[cuts + 1] = True
+    return labels, new
+
+
+def _units(
+    clauses: Clauses, labels: Numbers, sums: Scores, first: Numbers, unit_of: Numbers
+) -> list[UnitFound]:
+    """The units that begin at the clauses ``first``; ``unit_of`` is each clause's unit or -1."""
+    members = np.flatnonzero(unit_of >= 0)
+    last = np.searchsorted(unit_of[members], np.arange(len(first)), side="right") - 1
+    last = members[last]
+    means = _group_means(sums[members], unit_of[members])[np.searchsorted(members, first)]
+    powers = np.exp(means - means.max(axis=1, keepdims=True, initial=-np.inf))
+    shares = (powers / powers.sum(axis=1, keepdims=True)).round(DECIMALS).tolist()
+    columns = (clauses.start[first], clauses.end[last], first, last, clauses.heading[first])
+    rows = zip(*(c.tolist() for c in columns), labels[first].tolist(), shares, strict=True)
+    return [
+        UnitFound(start, end, a, b, heading, LABELS[label], dict(zip(LABELS, row, strict=True)))
+        for start, end, a, b, heading, label, row in rows
+    ]
+
+
+def _group_means(rows: Scores, groups: Numbers) -> Scores:
+    """The mean of the rows of each group, at each of its rows; a group's rows stand together."""
+    if not len(rows):
+        return rows
+    new = opens(groups)
+    first = np.flatnonzero(new)
+    size = np.diff(np.concatenate((first, [len(rows)])))
+    means: Scores = (np.add.reduceat(rows, first, axis=0) / size[:, None])[np.cumsum(new) - 1]
+    return means
 
 
 def _strongest(units: Numbers, weights: Scores) -> Numbers:
     """Rows of the strongest cues of each unit, at most ``MAX_SHOWN``; in the order of the rows."""
-    order = np.lexsort((-weights, units))
-    order = order[(units[order] >= 0) & (weights[order] > 0)]
+    rows = np.flatnonzero((units >= 0) & (weights >= SHOWN_WEIGHT))
+    order = rows[np.lexsort((-weights[rows], units[rows]))]
     rank = np.arange(len(order)) - np.searchsorted(units[order], units[order])
     return np.sort(order[rank < MAX_SHOWN])
 
@@ -261,28 +335,6 @@ def _any_of(cues: Iterable[Cue], label: str) -> re.Pattern[str]:
     strings = sorted((cue.cue for cue in cues if cue.label == label), key=len, reverse=True)
     # without a cue the pattern must match nothing
     return re.compile("|".join(map(re.escape, strings)) or r"(?!)")
-
-
-def _with_neighbours(own: Scores, clauses: Clauses) -> Scores:
-    """Add to each clause a share of the mean of its sentence and of its paragraph."""
-    result = own.copy()
-    for groups, share in (
-        (clauses.sentence, SENTENCE_SHARE),
-        (clauses.paragraph, PARAGRAPH_SHARE),
-    ):
-        size = np.maximum(np.bincount(groups), 1)
-        for label in range(len(LABELS)):
-            mean = np.bincount(groups, own[:, label]) / size
-            result[:, label] += share * mean[groups]
-    return result
-
-
-def _softmax(scores: Scores) -> Scores:
-    if not len(scores):
-        return scores
-    powers: Scores = np.exp((scores - scores.max(axis=1, keepdims=True)) / TEMPERATURE)
-    shares: Scores = powers / powers.sum(axis=1, keepdims=True)
-    return shares
 
 
 def read_structure() -> dict[tuple[str, str], float]:
