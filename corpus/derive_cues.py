@@ -32,15 +32,8 @@ from sklearn.linear_model import LogisticRegression
 from argmine import Article, load, read_article
 from argmine.lexicons import CUE_COLUMNS, Cue, Matcher
 from argmine.pipeline import prepared_doc
-from argmine.tag.units import (
-    LABELS,
-    Clauses,
-    clauses_of,
-    cues_in,
-    opens,
-    shape_features,
-    with_neighbours,
-)
+from argmine.tag.clauses import Clauses, clauses_of, cues_in, opens, shape_features
+from argmine.tag.units import LABELS, with_neighbours
 from argmine.text.tokenizer import cut_words
 
 TARGET = "cooperative-security"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -200,6 +201,13 @@ class Matcher:
     @cached_property
     def _all(self) -> AhoCorasick:
         return AhoCorasick(self._strings)
+
+
+def alternation(cues: Iterable[Cue], label: str) -> str:
+    """A regular expression that matches any cue of the label, the longest first."""
+    strings = sorted((cue.cue for cue in cues if cue.label == label), key=len, reverse=True)
+    # without a cue it must match nothing
+    return "(?:" + ("|".join(map(re.escape, strings)) or "(?!)") + ")"
 
 
 def _columns(matches: list[tuple[int, int, int]]) -> Places:

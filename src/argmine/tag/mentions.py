@@ -23,7 +23,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
+from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
 from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
@@ -83,7 +83,9 @@ class MentionRules:
         rows = [Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], "") for row in actors]
         self._actors = Matcher(rows)
         self._kinds = sorted(documents, key=lambda cue: -len(cue.cue))
-        self._saying = re.compile("|".join(re.escape(cue.cue) for cue in saying))
+        saying = list(saying)
+        self._saying = re.compile(alternation(saying, "saying"))
+        self._other = re.compile(alternation(saying, "other"))
 
     def find(self, form: str, script: str = "hans") -> list[MentionFound]:
         """All mentions, by start, the longer first."""
@@ -144,6 +146,8 @@ class MentionRules:
             return None
         n = bisect_left(starts, verbs[-1].start()) - 1
         if n < 0 or actors[n].start < left or verbs[-1].start() - actors[n].end > MAX_TO_VERB:
+            return None
+        if self._other.search(form, actors[n].end, verbs[-1].start()):
             return None
         return actors[n]
 

@@ -190,7 +190,7 @@ def _by_actor(units: dict[str, Any], label_of: dict[str, str]) -> list[dict[str,
     """
     held: dict[str, list[tuple[str, str]]] = {}
     for key, unit in units.items():
-        if unit["holder"] != "author":
+        if unit["holder"] not in ("author", None):
             held.setdefault(unit["holder"], []).append((key, label_of[key]))
     rows = []
     for actor, members in sorted(held.items()):

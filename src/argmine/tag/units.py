@@ -18,7 +18,6 @@ Source:  labels follow the annotation guidelines, section 2; the weights are tho
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +27,10 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from argmine.lexicons import Cue, Matcher, Places, read_lexicon, read_table
+from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
 from argmine.schema import DECIMALS
+from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, cues_in, opens, shape_features
+from argmine.tag.details import UnitDetails
 from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
@@ -50,28 +51,8 @@ MAX_SHOWN = 4
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
 # which this many code points leave room for.
 MIN_PROOF = 12
-# Between an actor and its saying verb: an office or a date fits in.
-MAX_TO_VERB = 25
-SHORT_CLAUSE, LONG_CLAUSE, LONG_QUOTATION = 8, 30, 20
 
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Clauses:
-    """The clauses of a text as columns, in text order; start and end are code points."""
-
-    start: Numbers
-    end: Numbers
-    sentence: Numbers
-    paragraph: Numbers
-    heading: Flags
-    furniture: Flags
-
-    def __len__(self) -> int:
-        return len(self.start)
 
 
 @dataclass(slots=True)
@@ -89,71 +70,6 @@ class UnitFound:
     label: str
     scores: dict[str, float]
     cues: list[tuple[int, int, float]] = field(default_factory=list)
-
-
-# Kinds of characters, a bit each, in the order of the strings below.
-_DIGIT, _CALENDAR, _TITLE, _QUOTE, _STOP, _QUESTION, _LETTER, _HAN = (1 << n for n in range(8))
-
-
-def _character_kinds() -> NDArray[np.uint8]:
-    """By code point, one bit a kind of character; the last entry stands for all beyond."""
-    kinds = np.zeros(0x10000, np.uint8)
-    for bit, characters in enumerate(("0123456789", "年月日", "《", "“", "。！？!?；，：”", "？?")):
-        kinds[[ord(character) for character in characters]] |= 1 << bit
-    for first, last in ("az", "AZ"):
-        kinds[ord(first) : ord(last) + 1] |= _LETTER
-    kinds[0x3400:0xA000] |= _HAN
-    return kinds
-
-
-_KINDS = _character_kinds()
-
-
-def shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
-    """Tell what the clauses' place and shape say; the names are the keys of structure.tsv."""
-    codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _KINDS[np.minimum(codes, len(_KINDS) - 1)]
-    last = kinds[clauses.end - 1]
-    length = clauses.end - clauses.start
-
-    def count(marked: NDArray[Any]) -> Numbers:
-        total = np.zeros(len(marked) + 1, np.int64)
-        np.cumsum(marked != 0, out=total[1:])
-        counts: Numbers = total[clauses.end] - total[clauses.start]
-        return counts
-
-    dates = np.zeros(len(kinds), np.uint8)
-    dates[1:] = (kinds[:-1] & _DIGIT) & -((kinds[1:] & _CALENDAR) != 0).astype(np.uint8)
-    has_date = count(dates) > 0
-    paragraph_size = np.bincount(clauses.paragraph)[clauses.paragraph]
-    quarter = clauses.paragraph * 4 // (clauses.paragraph[-1] + 1)
-    quarter_of_size = np.minimum(3, paragraph_size // 4)
-    alone = paragraph_size == 1
-    short, long = length < SHORT_CLAUSE, length > LONG_CLAUSE
-    features = {f"part {n}": quarter == n for n in range(4)}
-    features |= {f"clauses {n}": ~alone & (quarter_of_size == n) for n in range(4)}
-    return features | {
-        "any": np.ones(len(clauses), np.bool_),
-        "opens paragraph": opens(clauses.paragraph),
-        "opens sentence": opens(clauses.sentence),
-        "heading": clauses.heading,
-        "alone on its line": alone,
-        "without a stop": (last & _STOP) == 0,
-        "question": (last & _QUESTION) != 0,
-        "date": has_date,
-        "number": ~has_date & (count(kinds & _DIGIT) > 0),
-        "document": count(kinds & _TITLE) > 0,
-        "quotation": (length > LONG_QUOTATION) & (count(kinds & _QUOTE) > 0),
-        "latin": count(kinds & _LETTER) > count(kinds & _HAN),
-        "short": short,
-        "long": long,
-        "middling": ~short & ~long,
-    }
-
-
-def opens(groups: Numbers) -> Flags:
-    """Whether each row is the first of its group; a group's rows stand together."""
-    return np.concatenate(([True], groups[1:] != groups[:-1]))
 
 
 def with_neighbours(own: Any, clauses: Clauses, mean_of: Any) -> Any:
@@ -197,8 +113,8 @@ class UnitRules:
         self._structure = np.zeros((len(self._features), len(LABELS)))
         for (name, label), weight in (structure or {}).items():
             self._structure[self._features.index(name), LABELS.index(label)] = weight
-        self._concession = _any_of(connectives, "concession")
-        self._turn = _any_of(connectives, "contrast")
+        self._concession = re.compile(alternation(connectives, "concession"))
+        self._turn = re.compile(alternation(connectives, "contrast"))
 
     def find(self, form: str, clauses: Clauses) -> list[UnitFound]:
         """Units in text order."""
@@ -255,13 +171,6 @@ class UnitRules:
                 conceding = self._concession.search(form, sentence_start[n], starts[n])
                 parted[n] = conceding is not None
         return parted
-
-
-def cues_in(clauses: Clauses, places: Places) -> tuple[Places, Numbers]:
-    """The places that lie in one clause, and which clause that is."""
-    home = np.searchsorted(clauses.start, places.starts, side="right") - 1
-    inside = (home >= 0) & (places.ends <= clauses.end[home])
-    return Places(*(column[inside] for column in places)), home[inside]
 
 
 def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
@@ -331,12 +240,6 @@ def _strongest(units: Numbers, weights: Scores) -> Numbers:
     return np.sort(order[rank < MAX_SHOWN])
 
 
-def _any_of(cues: Iterable[Cue], label: str) -> re.Pattern[str]:
-    strings = sorted((cue.cue for cue in cues if cue.label == label), key=len, reverse=True)
-    # without a cue the pattern must match nothing
-    return re.compile("|".join(map(re.escape, strings)) or r"(?!)")
-
-
 def read_structure() -> dict[tuple[str, str], float]:
     """The weights of place and shape, by feature and label."""
     rows = read_table("structure", ("feature", "label", "weight", "source"))
@@ -347,16 +250,18 @@ def read_structure() -> dict[tuple[str, str], float]:
 def make_units(nlp: Language, name: str, lexicon: str) -> Units:
     """Build the component from the cue lexicon of that name."""
     connectives = read_lexicon("connectives")
-    return Units(UnitRules(read_lexicon(lexicon), read_structure(), connectives))
+    rules = UnitRules(read_lexicon(lexicon), read_structure(), connectives)
+    details = UnitDetails(
+        read_lexicon("unit_details"), read_lexicon("addressing"), read_lexicon("saying")
+    )
+    return Units(rules, details)
 
 
 class Units:
     """Component that writes the group ``units``."""
 
-    def __init__(self, rules: UnitRules) -> None:
-        self._rules = rules
-        self._details = Matcher(read_lexicon("unit_details"))
-        self._says = _any_of(read_lexicon("saying"), "saying")
+    def __init__(self, rules: UnitRules, details: UnitDetails) -> None:
+        self._rules, self._details = rules, details
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
@@ -369,101 +274,32 @@ class Units:
 
     def set_annotations(self, doc: Doc, found: list[UnitFound]) -> None:
         """Write the group."""
-        borders = [(unit.start, unit.end) for unit in found]
-        tokens = TokenBorders(doc).ranges(*(zip(*borders, strict=True) if borders else ((), ())))
-        form = matching_of(doc)
-        actors = _actors(doc)
-        details = self._details_of(form, borders, [unit.label for unit in found])
+        borders = [unit.start for unit in found], [unit.end for unit in found]
+        tokens = TokenBorders(doc).ranges(*borders)
+        labels = [unit.label for unit in found]
+        kinds = self._details.kinds(matching_of(doc), *borders, labels)
+        voices = self._details.voices(doc, *borders, labels)
         spans: list[Span] = []
         attrs: dict[str, Any] = {}
-        first, after = tokens.starts.tolist(), tokens.ends.tolist()
-        for n, (unit, votes) in enumerate(zip(found, details, strict=True)):
-            key, label, start, end = f"u{n + 1}", unit.label, unit.start, unit.end
-            spans.append(Span(doc, first[n], after[n], label=label, span_id=key))
-            best = max(votes, key=votes.__getitem__) if votes else None
+        rows = zip(found, tokens.starts.tolist(), tokens.ends.tolist(), kinds, voices, strict=True)
+        for n, (unit, first, after, kind, (holder, addressee)) in enumerate(rows, 1):
+            key, label = f"u{n}", unit.label
+            spans.append(Span(doc, first, after, label=label, span_id=key))
             asks = label == "recommendation"
-            inside = actors[bisect_left(actors, (start, "")) : bisect_left(actors, (end, ""))]
             attrs[key] = {
-                "start": start,
-                "end": end,
+                "start": unit.start,
+                "end": unit.end,
                 "label": label,
-                "subtype": None if asks else best,
+                "subtype": None if asks else kind,
                 "score": unit.scores[label],
                 "scores": unit.scores,
                 # a bare imperative is a "should" (guidelines, section 3)
-                "strength": (best or "should") if asks else None,
-                "addressee": inside[0][1] if asks and inside else None,
-                "holder": self._holder(form, end, inside) if label == "evidence" else "author",
+                "strength": (kind or "should") if asks else None,
+                "addressee": addressee,
+                "holder": holder,
                 "heading": unit.heading,
                 "by": "rules",
                 "cues": unit.cues,
                 "clauses": [unit.first, unit.last],
             }
         doc.spans["units"] = SpanGroup(doc, name="units", attrs=attrs, spans=spans)
-
-    def _details_of(
-        self, form: str, borders: Sequence[tuple[int, int]], labels: Sequence[str]
-    ) -> list[dict[str, float]]:
-        """Votes for the subtype or strength of each unit, by the cues of its label's own set."""
-        votes: list[dict[str, float]] = [{} for _ in borders]
-        starts = [start for start, _ in borders]
-        for start, end, cue in self._details.find(form):
-            n = bisect_right(starts, start) - 1
-            if n >= 0 and end <= borders[n][1]:
-                kind, _, value = cue.label.partition(" ")
-                if kind == labels[n]:
-                    votes[n][value] = votes[n].get(value, 0.0) + cue.weight
-        return votes
-
-    def _holder(self, form: str, end: int, actors: Sequence[tuple[int, str]]) -> str:
-        """The unit's first actor where the unit reports what that actor says, else the author."""
-        if actors:
-            at, norm = actors[0]
-            if self._says.search(form, at, min(end, at + MAX_TO_VERB)):
-                return norm
-        return "author"
-
-
-def clauses_of(doc: Doc) -> Clauses:
-    """The clauses of a doc with their places."""
-    columns = doc.spans["clauses"].attrs
-    start, end = np.array(columns["start"], np.int64), np.array(columns["end"], np.int64)
-    sentence = np.array(columns["sentence"], np.int64)
-    paragraph = np.array(doc.spans["sentences"].attrs["paragraph"], np.int64)
-    furniture = []
-    if "boilerplate" in doc.spans:
-        furniture = sorted((span.start_char, span.end_char) for span in doc.spans["boilerplate"])
-    return Clauses(
-        start,
-        end,
-        sentence,
-        paragraph[sentence],
-        _covered(_headings(doc), start, end),
-        _covered(furniture, start, end),
-    )
-
-
-def _headings(doc: Doc) -> list[tuple[int, int]]:
-    """Start and end of each section's heading."""
-    if "sections" not in doc.spans:
-        return []
-    sections = doc.spans["sections"]
-    return [(span.start_char, sections.attrs[span.id_]["heading_end"]) for span in sections]
-
-
-def _covered(ranges: Sequence[tuple[int, int]], start: Numbers, end: Numbers) -> Flags:
-    """Whether one of the sorted ranges, which do not overlap, touches each start..end."""
-    if not ranges:
-        return np.zeros(len(start), np.bool_)
-    table = np.array(ranges, np.int64)
-    before = np.searchsorted(table[:, 0], end) - 1
-    touched: Flags = (before >= 0) & (table[before, 1] > start)
-    return touched
-
-
-def _actors(doc: Doc) -> list[tuple[int, str]]:
-    """Start and normalised name of each actor mentioned, in text order."""
-    if "mentions" not in doc.spans:
-        return []
-    mentions = doc.spans["mentions"].attrs.values()
-    return [(m["start"], m["norm"]) for m in mentions if m["kind"] == "actor" and m["norm"]]
