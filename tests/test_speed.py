@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-import argmine
-from argmine.schema import to_json
+from argmine.batch.inputs import Job
+from argmine.batch.run import annotate_all, annotate_job
 
 pytestmark = pytest.mark.slow
 
@@ -24,60 +24,67 @@ def cpu(function, *arguments) -> float:
     return time.process_time() - begin
 
 
-def test_the_whole_line_costs_at_most_bare_jieba(nlp, real):
+def test_the_whole_line_costs_at_most_bare_jieba(real, tmp_path):
     import jieba
 
     jieba.setLogLevel(60)
     jieba.initialize()
     files = sorted((real / "pool").glob("*.txt"))
     texts = [file.read_text(encoding="utf-8") for file in files]
+    jobs = [Job(name=str(file), path=str(file)) for file in files]
 
     def line() -> None:
-        for file in files:
-            to_json(argmine.annotate(argmine.read_article(file), nlp))
+        assert [outcome.error for outcome in annotate_all(jobs, None)] == [None] * len(jobs)
 
     def yardstick() -> None:
         for text in texts:
             for _ in jieba.cut(text):
                 pass
 
-    argmine.annotate(texts[0], nlp)
-    # interleaved, the better of two each: other work on the machine disturbs both alike
-    pairs = [(cpu(line), cpu(yardstick)) for _ in range(2)]
+    line()
+    # interleaved, the better of three each: other work on the machine disturbs both alike
+    pairs = [(cpu(line), cpu(yardstick)) for _ in range(3)]
     ours, theirs = (min(column) for column in zip(*pairs, strict=True))
     size = sum(map(len, texts))
     print(
         f"{len(texts)} articles, {size} characters: {ours:.2f} s, jieba {theirs:.2f} s, {ours / theirs:.2f} x"
     )
-    # the goal is 1.0; the ceiling only ever falls
-    assert ours / theirs <= 8.0
+    # the goal is 1.0; the ceiling leaves room for the noise of a shared machine and only ever falls
+    assert ours / theirs <= 1.25
 
 
 @pytest.mark.parametrize("kind", ["article", "one line without punctuation"])
-def test_time_is_linear(nlp, kind):
+def test_time_is_linear(kind):
     piece = "各国应当加强对话。这表明，合作安全是可行的；2025年2月，“数据”增长40%。\n"
+    size = 100_000
     if kind != "article":
-        piece = "各国应当加强对话这表明合作安全是可行的"
-    small = piece * (200_000 // len(piece))
-    argmine.annotate(piece, nlp)
-    once, four = (min(cpu(argmine.annotate, small * n, nlp) for _ in range(2)) for n in (1, 4))
+        # four times this are 5 MB of UTF-8
+        piece, size = "各国应当加强对话这表明合作安全是可行的", 5_000_000 // 3 // 4
+    small = piece * (size // len(piece))
+    annotate_job(Job(name="warm", record={"text": piece}, id="warm"), None, None)
+
+    def run(text: str) -> None:
+        assert annotate_job(Job(name="t", record={"text": text}, id="t"), None, None).error is None
+
+    once, four = (min(cpu(run, small * n) for _ in range(3)) for n in (1, 4))
     print(f"{kind}: {four / once:.2f} x the time for 4 x the text")
-    # the goal is 4.6
-    assert four / once <= 9.0
+    # the goal is 4.6; a tenth is left to the noise of a shared machine
+    assert four / once <= 5.0
 
 
-def test_peak_memory_of_the_pool_in_a_fresh_process(real):
+def test_peak_memory_of_the_pool_in_a_fresh_process(real, tmp_path):
+    # VmHWM begins anew with the program; ru_maxrss would be inherited from the test process
     code = (
-        "import argmine, sys, resource, pathlib\n"
-        "for file in sorted(pathlib.Path(sys.argv[1]).glob('*.txt')):\n"
-        "    argmine.annotate(argmine.read_article(file))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        "import sys, re; from pathlib import Path; from argmine.batch.inputs import find_jobs\n"
+        "from argmine.batch.run import annotate_all\n"
+        "assert not any(o.error for o in annotate_all(find_jobs(sys.argv[1:2]), Path(sys.argv[2])))\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
-    command = [sys.executable, "-c", code, str(real / "pool")]
-    megabytes = int(subprocess.run(command, capture_output=True, check=True).stdout)
+    command = [sys.executable, "-c", code, str(real / "pool"), str(tmp_path)]
+    megabytes = int(subprocess.run(command, capture_output=True, check=True).stdout) // 1024
     print(f"peak {megabytes} MB")
-    # the goal is 600
-    assert megabytes < 1200
+    assert len(list(tmp_path.iterdir())) == len(list((real / "pool").glob("*.txt")))
+    assert megabytes < 600
 
 
 def test_start_up(tmp_path):

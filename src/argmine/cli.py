@@ -66,6 +66,9 @@ def annotate(
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="No progress bar. 不显示进度")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Print the trace of internal errors. 输出错误详情")
+    ] = False,
 ) -> None:
     """Annotate articles: one JSON a document. 标注文章，每篇输出一个 JSON。
 
@@ -74,9 +77,10 @@ def annotate(
     argmine annotate articles/ 'more/*.html' -o out/ --jobs 2
     argmine annotate articles.jsonl -o - > annotated.jsonl
     """
-    from argmine.batch.inputs import find_jobs
+    from argmine.batch.inputs import count_documents, find_inputs, find_jobs
 
-    found = find_jobs(paths)
+    inputs = find_inputs(paths)
+    found = find_jobs(inputs)
     if dry_run:
         for job in found:
             print(job if isinstance(job, InputError) else job.name)
@@ -93,7 +97,7 @@ def annotate(
     with Progress(
         console=error_console(), transient=True, disable=quiet or not sys.stderr.isatty()
     ) as progress:
-        task = progress.add_task("annotate 标注", total=None)
+        task = progress.add_task("annotate 标注", total=count_documents(inputs))
         try:
             for outcome in annotate_all(found, folder, processes=jobs, encoding=encoding):
                 progress.advance(task)
@@ -101,6 +105,8 @@ def annotate(
                     failed += 1
                     faults += outcome.is_fault
                     _say(f"argmine: {outcome.error}")
+                    if debug and outcome.trace:
+                        _say(outcome.trace)
                 else:
                     written += 1
                     if folder is None:
@@ -145,17 +151,15 @@ def show(
         return
     from argmine.show.terminal import output_console, print_article
 
-    print_article(article, output_console())
+    print_article(article, output_console(), lang)
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the annotated JSON. 输出 JSON Schema。"""
-    import json
+    from importlib.resources import files
 
-    from argmine.schema import json_schema
-
-    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    print((files("argmine") / "annotated_article.schema.json").read_text(encoding="utf-8"), end="")
 
 
 def _made(folder: Path) -> Path:

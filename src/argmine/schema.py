@@ -403,5 +403,11 @@ def write_json(article: AnnotatedArticle | dict[str, Any], path: str | os.PathLi
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of the annotated JSON, generated from the models."""
-    return AnnotatedArticle.model_json_schema()
+    """The JSON Schema of the annotated JSON, generated from the models.
+
+    It is shipped as ``annotated_article.schema.json``.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **AnnotatedArticle.model_json_schema(),
+    }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argmine.batch.inputs import Job, file_name, find_jobs
+from argmine.batch.inputs import Job, count_documents, file_name, find_inputs, find_jobs
 
 
 def described(found):
@@ -21,14 +21,14 @@ def test_a_folder_is_searched_in_order_and_hidden_files_are_left(tmp_path):
     for name in ("b.txt", "a.md", "sub/c.HTML", ".git/d.txt", "e.json", "f.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("各国应当合作。", encoding="utf-8")
-    names = [name for name, _ in described(find_jobs([str(tmp_path)]))]
+    names = [name for name, _ in described(find_jobs(find_inputs([str(tmp_path)])))]
     assert names == [str(tmp_path / name) for name in ("a.md", "b.txt", "sub/c.HTML")]
 
 
 def test_files_of_one_stem_get_names_of_their_own(tmp_path):
     for name, text in (("a.txt", "甲"), ("a.md", "乙")):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    ids = [key for _, key in described(find_jobs([str(tmp_path)]))]
+    ids = [key for _, key in described(find_jobs(find_inputs([str(tmp_path)])))]
     assert ids == [f"a-{sha256(text.encode()).hexdigest()[:6]}" for text in ("乙", "甲")]
 
 
@@ -40,7 +40,7 @@ def test_files_of_one_stem_get_names_of_their_own(tmp_path):
     ],
 )
 def test_nothing_found_is_one_fault(tmp_path, make, path, expected):
-    found = described(find_jobs([str(tmp_path / path) if path else str(tmp_path)]))
+    found = described(find_jobs(find_inputs([str(tmp_path / path) if path else str(tmp_path)])))
     assert len(found) == 1
     assert expected in found[0]
 
@@ -57,13 +57,33 @@ def test_json_lines_with_good_and_bad_records(tmp_path):
         "[" * 100_000,
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
-    assert described(find_jobs([str(file)])) == [
+    assert described(find_jobs(find_inputs([str(file)]))) == [
         (f"{file}: line 1", "甲/1"),
         f"{file}: line 2: no valid JSON (JSONDecodeError); write one UTF-8 JSON object a line",
         f"{file}: line 3: needs a string 'text' or a string 'html'; add one of them",
-        f"{file}: line 4: id '甲/1' stands twice; give each record its own id",
+        f"{file}: line 4: id '甲/1' stands twice; give each document its own id",
         (f"{file}: line 6", "in-6"),
         f"{file}: line 7: no valid JSON (RecursionError); write one UTF-8 JSON object a line",
+    ]
+
+
+def test_no_result_overwrites_another(tmp_path):
+    for name in ("A.txt", "sub/a.TXT", "b.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    for name in ("one.jsonl", "two.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"id": "B", "text": "甲"}), encoding="utf-8")
+    inputs = find_inputs([str(tmp_path)])
+    found = list(find_jobs(inputs))
+    assert count_documents(inputs) is None
+    assert count_documents(inputs[:2]) == 2
+    hashes = {name: sha256(name.encode()).hexdigest()[:6] for name in ("A.txt", "sub/a.TXT")}
+    assert described(found) == [
+        (str(tmp_path / "A.txt"), f"A-{hashes['A.txt']}"),
+        (str(tmp_path / "b.txt"), "b"),
+        f"{tmp_path / 'one.jsonl'}: line 1: id 'B' stands twice; give each document its own id",
+        (str(tmp_path / "sub/a.TXT"), f"a-{hashes['sub/a.TXT']}"),
+        f"{tmp_path / 'two.jsonl'}: line 1: id 'B' stands twice; give each document its own id",
     ]
 
 
@@ -79,7 +99,7 @@ def test_json_lines_with_good_and_bad_records(tmp_path):
 )
 def test_standard_input_is_a_text_or_json_lines(monkeypatch, data, expected):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.encode())))
-    assert described(find_jobs(["-"])) == expected
+    assert described(find_jobs(find_inputs(["-"]))) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ import json
 import os
 import re
 import sys
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
+from argmine.ingest.reading import safe_id
 from argmine.schema import InputError
 
 # What a folder is searched for; a file named outright is read whatever its suffix is.
@@ -27,43 +30,79 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 class Job:
     """One document to annotate: a file, or a record of a JSON Lines file or of standard input.
 
-    ``name`` is what messages call it; ``id`` replaces the id that reading would give.
+    ``name`` is what messages call it.
     """
 
     name: str
+    id: str
     path: str | None = None
     record: dict[str, Any] | None = None
-    text: str | None = None
     data: bytes | None = None
-    id: str | None = None
 
 
-def find_jobs(paths: Sequence[str]) -> Iterator[Job | InputError]:
-    """List the documents in a stable order; a fault is yielded in its place, not raised.
+# An input: a file, or "-" for standard input, or what is wrong with what was named.
+Input = Path | Literal["-"] | InputError
 
-    Files of one stem get the first hex digits of their content's SHA-256 behind the stem, so that
-    no result overwrites another.
-    """
-    files: list[Path | InputError | None] = []  # None stands for standard input
+
+def find_inputs(paths: Sequence[str]) -> list[Input]:
+    """The files that the paths name, in a stable order; a fault stands in its place."""
+    found: list[Input] = []
     for path in paths:
-        files.extend([None] if path == "-" else _expand(path))
-    stems: dict[str, int] = {}
-    for file in files:
-        if isinstance(file, Path):
-            stems[file.stem] = stems.get(file.stem, 0) + 1
-    for file in files:
-        if isinstance(file, InputError):
-            yield file
-        elif file is None:
-            yield from _standard_input(sys.stdin.buffer)
-        elif file.suffix.lower() == ".jsonl":
-            yield from _json_lines(file)
+        found.extend(["-"] if path == "-" else _expand(path))
+    return found
+
+
+def count_documents(inputs: Sequence[Input]) -> int | None:
+    """How many documents the inputs hold; ``None`` where only reading them would tell."""
+    streams = (item == "-" or (isinstance(item, Path) and _is_lines(item)) for item in inputs)
+    return None if any(streams) else len(inputs)
+
+
+def find_jobs(inputs: Sequence[Input]) -> Iterator[Job | InputError]:
+    """The documents of the inputs, in order; a fault is yielded in its place, not raised.
+
+    No result overwrites another, also where names that differ in case are one: files of one stem
+    get the first hex digits of their content's SHA-256 behind it, and a second record of an id is
+    a fault.
+    """
+    stems = Counter(_folded(item.stem) for item in inputs if isinstance(item, Path))
+    taken: set[str] = set()
+    for item in inputs:
+        if isinstance(item, InputError):
+            yield item
+            continue
+        if item == "-":
+            jobs = _standard_input(sys.stdin.buffer)
+        elif _is_lines(item):
+            jobs = _json_lines(item)
         else:
-            suffix = ""
-            if stems[file.stem] > 1:
-                with suppress(OSError):  # reading the file will say why
-                    suffix = "-" + hashlib.sha256(file.read_bytes()).hexdigest()[:6]
-            yield Job(name=str(file), path=str(file), id=file.stem + suffix if suffix else None)
+            jobs = iter([_file(item, alone=stems[_folded(item.stem)] == 1)])
+        for job in jobs:
+            if isinstance(job, Job):
+                name = _folded(file_name(job.id))
+                if name in taken:
+                    finding = f"id {job.id!r} stands twice"
+                    yield InputError(job.name, "", finding, "give each document its own id")
+                    continue
+                taken.add(name)
+            yield job
+
+
+def _folded(name: str) -> str:
+    """What file systems that fold case and compose accents make of a name."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _is_lines(file: Path) -> bool:
+    return file.suffix.lower() == ".jsonl"
+
+
+def _file(file: Path, *, alone: bool) -> Job:
+    stem = file.stem
+    if not alone:
+        with suppress(OSError):  # reading the file will say why
+            stem += "-" + hashlib.sha256(file.read_bytes()).hexdigest()[:6]
+    return Job(name=str(file), id=safe_id(stem), path=str(file))
 
 
 def _expand(path: str) -> list[Path | InputError]:
@@ -114,17 +153,16 @@ def _json_lines(file: Path) -> Iterator[Job | InputError]:
 
 def _records(name: str, first: bytes, stream: IO[bytes]) -> Iterator[Job | InputError]:
     """Records in order. Lines end at LF only: U+2028 and its kin are text."""
-    seen: set[str] = set()
     number = 0
     line = first or stream.readline()
     while line:
         number += 1
         if line.strip():
-            yield _record(name, number, line, seen)
+            yield _record(name, number, line)
         line = stream.readline()
 
 
-def _record(name: str, number: int, line: bytes, seen: set[str]) -> Job | InputError:
+def _record(name: str, number: int, line: bytes) -> Job | InputError:
     place = f"line {number}"
     try:
         record = json.loads(line.decode("utf-8-sig"))
@@ -138,9 +176,6 @@ def _record(name: str, number: int, line: bytes, seen: set[str]) -> Job | InputE
             name, place, "needs a string 'text' or a string 'html'", "add one of them"
         )
     key = str(fields.get("id") or f"{Path(name).stem.strip('<>')}-{number}")
-    if key in seen:
-        return InputError(name, place, f"id {key!r} stands twice", "give each record its own id")
-    seen.add(key)
     return Job(name=f"{name}: {place}", record=fields, id=key)
 
 

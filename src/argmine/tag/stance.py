@@ -164,13 +164,19 @@ class Stance:
                     "scores": dict(zip(STANCE_LABELS, row, strict=True)),
                     "by": "rules",
                 }
-            touches = int(((touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)).sum())
-            label, shares = document_label(list(label_of.values()), touches)
+            touches = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
+            label, shares = document_label(list(label_of.values()), int(touches.sum()))
+            # a side rests on the units that take it, neutrality on those that touch the target
+            deciding = [
+                key
+                for (key, own), touched in zip(label_of.items(), touches.tolist(), strict=True)
+                if own == label and (touched or label != "neutral")
+            ]
             by_document[target] = {
                 "label": label,
                 "score": shares.get(label, round(1.0 - max(shares.values()), DECIMALS)),
                 "scores": shares,
-                "units": [key for key, own in label_of.items() if own == label],
+                "units": deciding,
                 "by_actor": _by_actor(units, label_of),
             }
         return by_unit, by_document
