@@ -33,7 +33,7 @@ from argmine import Article, load, read_article
 from argmine.lexicons import CUE_COLUMNS, Cue, Matcher
 from argmine.pipeline import prepared_doc
 from argmine.tag.clauses import Clauses, clauses_of, cues_in, opens, shape_features
-from argmine.tag.units import LABELS, with_neighbours
+from argmine.tag.units import FUNCTION_WORD, LABELS, with_neighbours
 from argmine.text.tokenizer import cut_words
 
 TARGET = "cooperative-security"
@@ -101,7 +101,7 @@ def _annotated(nlp: Any, article: Article, file: Path) -> Annotated:
 
 
 def weigh_units(
-    articles: list[Annotated], hand: list[list[str]]
+    articles: list[Annotated], hand: list[list[str]], function_words: set[str]
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Lines of units.tsv and of structure.tsv."""
     counts: Counter[str] = Counter()
@@ -112,12 +112,12 @@ def weigh_units(
     strongest = np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MAX_CUES]
     candidates = sorted(candidates[n] for n in strongest)
     weights, structure = _fitted(articles, candidates)
-    weighed = [
-        [cue, label, "cue", f"{weight:.2f}", "weighed on real/train", ""]
-        for cue, row in zip(candidates, weights, strict=True)
-        for label, weight in zip(LABELS, row, strict=True)
-        if abs(weight) >= MIN_WEIGHT
-    ]
+    weighed = []
+    for cue, row in zip(candidates, weights, strict=True):
+        note = FUNCTION_WORD if cue in function_words else ""
+        for label, weight in zip(LABELS, row, strict=True):
+            if abs(weight) >= MIN_WEIGHT:
+                weighed.append([cue, label, "cue", f"{weight:.2f}", "weighed on real/train", note])
     known = set(candidates)
     weighed += [line for line in hand if line[0] not in known]
     shapes = [
@@ -232,7 +232,8 @@ def main(texts: str, gold: str) -> None:
     table = Path(__file__).with_name("hand_cues.tsv").read_text(encoding="utf-8")
     for lexicon, *line in (row.split("\t") for row in table.splitlines()):
         hand[lexicon].append(line)
-    units, structure = weigh_units(articles, hand["units"])
+    function_words = {line[0] for line in hand["function"]}
+    units, structure = weigh_units(articles, hand["units"], function_words)
     write_table("units", CUE_COLUMNS, units)
     write_table("structure", ("feature", "label", "weight", "source"), structure)
     write_table("stance", CUE_COLUMNS, weigh_stance(articles, hand["stance"]))

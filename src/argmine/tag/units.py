@@ -48,6 +48,8 @@ MAX_ADVERBIAL = 6
 # Cues below this weight decided nothing and are not shown; nor are more than a reader takes in.
 SHOWN_WEIGHT = 0.2
 MAX_SHOWN = 4
+# The note of cues that count but explain nothing to a reader, and are not shown.
+FUNCTION_WORD = "function word"
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
 # which this many code points leave room for.
 MIN_PROOF = 12
@@ -106,6 +108,7 @@ class UnitRules:
         self._matcher = Matcher(cue for cue in cues if cue.label in LABELS)
         groups = self._matcher.groups
         self._votes = np.zeros((len(groups), len(LABELS)))
+        self._explains = np.array([group[0].note != FUNCTION_WORD for group in groups], np.bool_)
         for number, group in enumerate(groups):
             for cue in group:
                 self._votes[number, LABELS.index(cue.label)] += cue.weight
@@ -132,7 +135,8 @@ class UnitRules:
         found = _units(clauses, labels, sums, first, unit_of)
 
         weights = np.take_along_axis(votes, labels[home][:, None], axis=1)[:, 0]
-        shown = _strongest(unit_of[home], weights)
+        explaining = np.where(self._explains[places.numbers], weights, 0.0)
+        shown = _strongest(unit_of[home], explaining)
         columns = (c[shown].tolist() for c in (unit_of[home], places.starts, places.ends, weights))
         for unit, start, end, weight in zip(*columns, strict=True):
             found[unit].cues.append((start, end, weight))
