@@ -34,7 +34,11 @@ class UnitDetails:
     """The details of units by their cues."""
 
     def __init__(
-        self, details: Iterable[Cue], addressing: Iterable[Cue], saying: Iterable[Cue]
+        self,
+        details: Iterable[Cue],
+        addressing: Iterable[Cue],
+        saying: Iterable[Cue],
+        contexts: Iterable[Cue] = (),
     ) -> None:
         self._matcher = Matcher(details)
         # a label of unit_details.tsv is the unit's label, a blank and the value
@@ -50,6 +54,7 @@ class UnitDetails:
         self._call = re.compile(alternation(addressing, "call") + r"\Z")
         self._says = re.compile(alternation(saying, "saying"))
         self._other = re.compile(alternation(saying, "other"))
+        self._object = re.compile(alternation(contexts, "before object") + r"\Z")
 
     def kinds(
         self, form: str, starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
@@ -80,18 +85,25 @@ class UnitDetails:
             addressee = None
             inside = actors[bisect_left(places, start) : bisect_left(places, end)]
             if inside and label == "evidence":
-                holder = self._holder(form, end, *inside[0])
+                holder = self._holder(form, end, inside)
             elif inside and label == "recommendation":
                 addressee = self._addressee(form, start, inside)
             found.append((holder, addressee))
         return found
 
-    def _holder(self, form: str, unit_end: int, _start: int, end: int, norm: str) -> str | None:
-        verb = self._says.search(form, end, min(unit_end, end + MAX_TO_VERB))
-        if verb is None:
-            return "author"
-        # 美国某公司表示: not the country speaks, but somebody whom the gazetteer does not know
-        return None if self._other.search(form, end, verb.start()) else norm
+    def _holder(
+        self, form: str, unit_end: int, actors: Sequence[tuple[int, int, str]]
+    ) -> str | None:
+        """The actor nearest before the first saying verb."""
+        subjects = [a for a in actors if not self._object.search(form, max(0, a[0] - 2), a[0])]
+        following = [*(start for start, _, _ in subjects[1:]), unit_end]
+        for (_, end, norm), limit in zip(subjects, following[: len(subjects)], strict=True):
+            verb = self._says.search(form, end, min(limit, end + MAX_TO_VERB))
+            if verb is None:
+                continue
+            # 美国某公司表示: not the country speaks, but somebody whom the gazetteer does not know
+            return None if self._other.search(form, end, verb.start()) else norm
+        return "author"
 
     def _addressee(
         self, form: str, unit_start: int, actors: Sequence[tuple[int, int, str]]

@@ -1,20 +1,21 @@
 """Find mentions: actors, documents, quantities, dates and attributed quotations.
 
-Reads:   doc.user_data["argmine.matching"]
+Reads:   doc.user_data["argmine.matching"], and where present doc.spans["boilerplate"]
 Writes:  doc.spans["mentions"]: id_ m1, m2, ... by start, the longer first; label_ is the kind;
          attrs maps each id to start and end (code points), kind, norm (normalised value or None)
          and holder (of a quotation: id of a mention, "author", or None where it is not known)
-Method:  actors by the gazetteer actors.tsv, documents by 《…》, quantities and dates by patterns,
-         quotations by their marks and a saying verb beside them. A mention must begin and end at
-         a word border, else it is left out.
-Limits:  persons and bodies outside the gazetteer are missed; a pronoun is no mention.
+Method:  actors by the gazetteer actors.tsv and persons by their office, documents by 《…》,
+         quantities and dates by patterns, quotations by their marks and a saying verb beside them.
+         A mention must begin and end at a word border, else it is left out; so is one in page
+         furniture, an actor in the title of a document, and a capital that is a place.
+Limits:  bodies outside the gazetteer are missed; a pronoun is no mention.
 Source:  own gazetteer; dates after ISO 8601.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
+from argmine.tag.persons import PersonRules
 from argmine.text.borders import TokenBorders
 from argmine.text.matching import matching_of
 
@@ -47,8 +49,8 @@ _CURRENCIES = {
     "日元": "JPY",
 }
 _QUANTITY = re.compile(
-    r"(?<![.A-Za-z-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?)"
-    r"(?:(?P<pct>[%％])|(?P<scale>万亿|亿|万|千|百)?(?P<unit>美元|欧元|人民币|英镑|日元|元|个百分点"
+    r"(?<![.A-Za-z第-])(?P<n>\d{1,3}(?:[,，]\d{3})+|\d+(?:\.\d+)?) ?"
+    r"(?:(?P<pct>[%％])|(?P<scale>万亿|亿|万|千|百)?[多余]?(?P<unit>美元|欧元|人民币|英镑|日元|元|个百分点"
     r"|个|名|人|家|项|次|倍|国|份|座|件|起|条|吨|公里|小时|天))"
     r"|百分之(?P<han>[一二三四五六七八九十]{1,3})"
 )
@@ -78,24 +80,32 @@ class MentionRules:
     """The finding of mentions, without spaCy."""
 
     def __init__(
-        self, actors: Iterable[dict[str, str]], documents: Iterable[Cue], saying: Iterable[Cue]
+        self,
+        actors: Iterable[dict[str, str]],
+        documents: Iterable[Cue],
+        saying: Iterable[Cue],
+        contexts: Iterable[Cue] = (),
+        offices: Iterable[Cue] = (),
     ) -> None:
-        rows = [Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], "") for row in actors]
-        self._actors = Matcher(rows)
+        self._actors = Matcher(
+            Cue(row["alias"], row["norm"], "cue", 1.0, row["source"], row["type"]) for row in actors
+        )
+        contexts, saying = list(contexts), list(saying)
+        self._before_place = re.compile(alternation(contexts, "before place") + r"\Z")
+        self._after_place = re.compile(alternation(contexts, "after place"))
+        self._persons = PersonRules(offices, contexts, saying)
         self._kinds = sorted(documents, key=lambda cue: -len(cue.cue))
-        saying = list(saying)
         self._saying = re.compile(alternation(saying, "saying"))
         self._other = re.compile(alternation(saying, "other"))
 
     def find(self, form: str, script: str = "hans") -> list[MentionFound]:
         """All mentions, by start, the longer first."""
-        found = [
-            MentionFound(match.start, match.end, "actor", self._norm(match.cue, script))
-            for match in self._actors.find(form)
+        documents = [
+            MentionFound(match.start(), match.end(), "document", self._kind(match))
+            for match in _DOCUMENT.finditer(form)
         ]
-        actors = list(found)
-        for match in _DOCUMENT.finditer(form):
-            found.append(MentionFound(match.start(), match.end(), "document", self._kind(match)))
+        actors = _outside(self._find_actors(form, script), documents)
+        found = [*actors, *documents]
         found.extend(find_dates(form))
         taken = sorted(mention.start for mention in found if mention.kind == "date")
         for mention in find_quantities(form):
@@ -104,6 +114,29 @@ class MentionRules:
                 found.append(mention)
         found.extend(self._quotes(form, actors))
         return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.kind))
+
+    def _find_actors(self, form: str, script: str) -> list[MentionFound]:
+        """Actors of the gazetteer and persons by their office, of overlapping ones the longer."""
+        known = [
+            MentionFound(match.start, match.end, "actor", self._norm(match.cue, script))
+            for match in self._actors.find(form)
+            if match.cue.note != "capital" or not self._is_place(form, match.start, match.end)
+        ]
+        persons = [
+            MentionFound(person.start, person.end, "actor", person.name)
+            for person in self._persons.find(form)
+        ]
+        found: list[MentionFound] = []
+        for actor in sorted([*known, *persons], key=lambda a: (a.start, -a.end)):
+            if not found or actor.start >= found[-1].end:
+                found.append(actor)
+            elif actor.end > found[-1].end:
+                found[-1] = actor
+        return found
+
+    def _is_place(self, form: str, start: int, end: int) -> bool:
+        before = self._before_place.search(form, max(0, start - 2), start)
+        return before is not None or self._after_place.match(form, end) is not None
 
     def _norm(self, cue: Cue, script: str) -> str | None:
         # In texts in traditional script 我国 is not China for certain: no guess.
@@ -117,7 +150,9 @@ class MentionRules:
         starts = [actor.start for actor in actors]
         found = []
         for match in _QUOTE.finditer(form):
-            holder = self._speaker(form, match, actors, starts)
+            holder = self._speaker(form, match, actors, starts) or self._speaker_behind(
+                form, match.end(), actors, starts
+            )
             if holder is not None or match.end() - match.start() >= MIN_QUOTE:
                 said_by = holder.start if holder is not None else None
                 found.append(MentionFound(match.start(), match.end(), "quote", said_by=said_by))
@@ -150,6 +185,30 @@ class MentionRules:
         if self._other.search(form, actors[n].end, verbs[-1].start()):
             return None
         return actors[n]
+
+    def _speaker_behind(
+        self, form: str, end: int, actors: list[MentionFound], starts: list[int]
+    ) -> MentionFound | None:
+        """The actor that stands right behind the quotation, with a saying verb behind it."""
+        n = bisect_left(starts, end)
+        if n == len(actors) or actors[n].start - end > 1 or "\n" in form[end : actors[n].start]:
+            return None
+        after = actors[n].end
+        verb = self._saying.search(form, after, after + MAX_TO_VERB)
+        if verb is None or self._other.search(form, after, verb.start()):
+            return None
+        return actors[n]
+
+
+def _outside(mentions: list[MentionFound], others: list[MentionFound]) -> list[MentionFound]:
+    """The mentions that lie in none of the others, which are in text order and do not overlap."""
+    starts = [other.start for other in others]
+    kept = []
+    for mention in mentions:
+        n = bisect_right(starts, mention.start) - 1
+        if n < 0 or others[n].end <= mention.start:
+            kept.append(mention)
+    return kept
 
 
 def _at_numbers(pattern: re.Pattern[str], form: str) -> Iterator[re.Match[str]]:
@@ -212,7 +271,8 @@ def _han_number(text: str) -> int:
 def make_mentions(nlp: Language, name: str) -> Mentions:
     """Build the component."""
     actors = read_table("actors", ("alias", "norm", "type", "source"))
-    return Mentions(MentionRules(actors, read_lexicon("documents"), read_lexicon("saying")))
+    names = ("documents", "saying", "mention_contexts", "offices")
+    return Mentions(MentionRules(actors, *map(read_lexicon, names)))
 
 
 class Mentions:
@@ -227,8 +287,13 @@ class Mentions:
         return doc
 
     def predict(self, doc: Doc) -> list[MentionFound]:
-        """Mentions of the doc; reads only."""
-        return self._rules.find(matching_of(doc), doc.user_data.get("argmine.script", "hans"))
+        """Mentions of the doc outside page furniture; reads only."""
+        found = self._rules.find(matching_of(doc), doc.user_data.get("argmine.script", "hans"))
+        furniture = [
+            MentionFound(span.start_char, span.end_char, "furniture")
+            for span in doc.spans.get("boilerplate", ())
+        ]
+        return _outside(found, sorted(furniture, key=lambda mark: mark.start))
 
     def set_annotations(self, doc: Doc, found: list[MentionFound]) -> None:
         """Write the group."""

@@ -255,10 +255,8 @@ def make_units(nlp: Language, name: str, lexicon: str) -> Units:
     """Build the component from the cue lexicon of that name."""
     connectives = read_lexicon("connectives")
     rules = UnitRules(read_lexicon(lexicon), read_structure(), connectives)
-    details = UnitDetails(
-        read_lexicon("unit_details"), read_lexicon("addressing"), read_lexicon("saying")
-    )
-    return Units(rules, details)
+    names = ("unit_details", "addressing", "saying", "mention_contexts")
+    return Units(rules, UnitDetails(*map(read_lexicon, names)))
 
 
 class Units:
