@@ -24,7 +24,7 @@ import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five 
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.schema import AnnotatedArticle, Article, InputError
-from argmine.text.borders import TokenBorders
+from argmine.text.borders import borders_of
 
 COMPONENTS = (
     "argmine_sentences",
@@ -99,17 +99,14 @@ def prepared_doc(nlp: Language, article: Article) -> Doc:
     tokenizer: Any = nlp.tokenizer
     doc: Doc = tokenizer.make_doc(article.text, script=article.meta.script)
     furniture = [(mark.start, mark.end, mark.kind) for mark in article.boilerplate]
-    borders = TokenBorders(doc)
-    _set_group(doc, borders, "boilerplate", furniture)
+    _set_group(doc, "boilerplate", furniture)
     headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]
-    _set_group(doc, borders, "headings", headings)
+    _set_group(doc, "headings", headings)
     return doc
 
 
-def _set_group(
-    doc: Doc, borders: TokenBorders, name: str, marks: list[tuple[int, int, str]]
-) -> None:
-    tokens = borders.ranges([start for start, _, _ in marks], [end for _, end, _ in marks])
+def _set_group(doc: Doc, name: str, marks: list[tuple[int, int, str]]) -> None:
+    tokens = borders_of(doc).ranges([start for start, _, _ in marks], [end for _, end, _ in marks])
     spans = [
         Span(doc, first, after, label=label)
         for (_, _, label), first, after, exact in zip(

@@ -26,7 +26,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
 from argmine.tag.persons import PersonRules
-from argmine.text.borders import TokenBorders
+from argmine.text.borders import borders_of
 from argmine.text.matching import matching_of
 
 _DOCUMENT = re.compile(r"《[^《》\n]{1,60}》")
@@ -298,7 +298,7 @@ class Mentions:
     def set_annotations(self, doc: Doc, found: list[MentionFound]) -> None:
         """Write the group."""
         starts, ends = [m.start for m in found], [m.end for m in found]
-        tokens = TokenBorders(doc).ranges(starts, ends)
+        tokens = borders_of(doc).ranges(starts, ends)
         kept = [
             (m, first, after)
             for m, first, after, exact in zip(

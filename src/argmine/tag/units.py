@@ -31,7 +31,7 @@ from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
 from argmine.schema import DECIMALS
 from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, cues_in, opens, shape_features
 from argmine.tag.details import UnitDetails
-from argmine.text.borders import TokenBorders
+from argmine.text.borders import borders_of
 from argmine.text.matching import matching_of
 
 LABELS = ("claim", "evidence", "recommendation", "none")
@@ -277,7 +277,7 @@ class Units:
     def set_annotations(self, doc: Doc, found: list[UnitFound]) -> None:
         """Write the group."""
         borders = [unit.start for unit in found], [unit.end for unit in found]
-        tokens = TokenBorders(doc).ranges(*borders)
+        tokens = borders_of(doc).ranges(*borders)
         labels = [unit.label for unit in found]
         kinds = self._details.kinds(matching_of(doc), *borders, labels)
         voices = self._details.voices(doc, *borders, labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,7 +19,7 @@ class TokenRanges(NamedTuple):
 
 
 class TokenBorders:
-    """The token borders of a ``Doc``; looked up for many spans at once."""
+    """The token borders of a ``Doc``; looked up for many spans at once. See :func:`borders_of`."""
 
     def __init__(self, doc: Doc) -> None:
         table = doc.to_array(["IDX", "LENGTH"]).astype(np.int64)
@@ -39,3 +40,14 @@ class TokenBorders:
         exact = self._starts[np.minimum(first, size - 1)] == begin
         exact &= self._ends[np.minimum(last, size - 1)] == finish
         return TokenRanges(first, last + 1, exact)
+
+
+_borders: WeakKeyDictionary[Doc, TokenBorders] = WeakKeyDictionary()
+
+
+def borders_of(doc: Doc) -> TokenBorders:
+    """The token borders of a ``Doc``, read once for all components; its tokens must stay."""
+    borders = _borders.get(doc)
+    if borders is None:
+        borders = _borders[doc] = TokenBorders(doc)
+    return borders
