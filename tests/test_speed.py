@@ -31,7 +31,7 @@ def test_the_whole_line_costs_at_most_bare_jieba(real, tmp_path):
     jieba.initialize()
     files = sorted((real / "pool").glob("*.txt"))
     texts = [file.read_text(encoding="utf-8") for file in files]
-    jobs = [Job(name=str(file), path=str(file)) for file in files]
+    jobs = [Job(name=str(file), id=file.stem, path=str(file)) for file in files]
 
     def line() -> None:
         assert [outcome.error for outcome in annotate_all(jobs, None)] == [None] * len(jobs)
@@ -75,9 +75,9 @@ def test_time_is_linear(kind):
 def test_peak_memory_of_the_pool_in_a_fresh_process(real, tmp_path):
     # VmHWM begins anew with the program; ru_maxrss would be inherited from the test process
     code = (
-        "import sys, re; from pathlib import Path; from argmine.batch.inputs import find_jobs\n"
+        "import sys, re; from pathlib import Path; from argmine.batch.inputs import find_inputs, find_jobs\n"
         "from argmine.batch.run import annotate_all\n"
-        "assert not any(o.error for o in annotate_all(find_jobs(sys.argv[1:2]), Path(sys.argv[2])))\n"
+        "assert not any(o.error for o in annotate_all(find_jobs(find_inputs(sys.argv[1:2])), Path(sys.argv[2])))\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     command = [sys.executable, "-c", code, str(real / "pool"), str(tmp_path)]

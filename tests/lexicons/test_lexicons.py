@@ -95,6 +95,10 @@ def test_find_is_the_leftmost_longest_scan(strings, text):
         at += len(longest) or 1
     found = Matcher(map(cue, strings)).find(text)
     assert [(match.start, match.end) for match in found] == expected
+    # a long text is scanned piece by piece, with the same result
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexicons, "PIECE", 4)
+        assert Matcher(map(cue, strings)).find(text) == found
 
 
 def test_no_cue_matches_nothing():

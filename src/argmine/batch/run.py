@@ -32,9 +32,9 @@ from argmine.schema import Article, InputError, to_json, write_json
 # Documents handed out ahead of the slowest one, per worker: enough to keep workers busy, few
 # enough that a stream of JSON Lines is never held in memory.
 IN_FLIGHT = 4
-# Allocations before the youngest, and passes before the older generations are collected: a few
-# documents of ordinary size.
-COLLECT_AFTER = (50_000, 20, 50)
+# Containers before the youngest, and passes before the older generations are collected: those of
+# some twenty documents of ordinary size; what cycles leave behind stays under 50 MB.
+COLLECT_AFTER = (500_000, 10, 10)
 
 
 @dataclass(frozen=True, slots=True)

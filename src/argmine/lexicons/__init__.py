@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from argmine.schema import InputError
 
 Role = Literal["cue", "pseudo", "termination"]
+# Code points that are matched at once.
+PIECE = 100_000
 CUE_COLUMNS = ("cue", "label", "role", "weight", "source", "note")
 ROLES = ("cue", "pseudo", "termination")
 
@@ -167,12 +169,33 @@ class Matcher:
         self.groups = tuple(tuple(group) for group in by_string.values())
         self._pseudo = np.array([_hides(group) for group in self.groups], np.bool_)
         self._strings = tuple(by_string)
+        self._reach = max(map(len, by_string), default=0)
 
     def locate(self, text: str) -> Places:
         """Leftmost-longest places that do not overlap; pseudo cues take part but are left out."""
-        places = _columns(self._longest.find_matches_as_indexes(text))
-        shown = ~self._pseudo[places.numbers]
-        return Places(*(column[shown] for column in places))
+        pieces = [_columns(matches, at) for at, matches in self._matches(text)]
+        starts, ends, numbers = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        shown = ~self._pseudo[numbers]
+        return Places(starts[shown], ends[shown], numbers[shown])
+
+    def _matches(self, text: str) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
+        """The matches of one piece of the text after another, and where the piece begins.
+
+        A scan that begins behind a match finds what one from the start would find there. Pieces
+        keep the lists of matches in the processor's cache.
+        """
+        at = 0
+        while True:
+            piece = text[at : at + PIECE + self._reach] if len(text) > PIECE else text
+            matches = self._longest.find_matches_as_indexes(piece)
+            if at + PIECE >= len(text):
+                yield at, matches
+                return
+            # what begins in the overlap might be longer than the piece shows
+            while matches and matches[-1][1] >= PIECE:
+                matches.pop()
+            yield at, matches
+            at += max(PIECE, matches[-1][2]) if matches else PIECE
 
     def find(self, text: str) -> list[Match]:
         """The cues at the places of :meth:`locate`, each cue of a string by itself."""
@@ -210,9 +233,9 @@ def alternation(cues: Iterable[Cue], label: str) -> str:
     return "(?:" + ("|".join(map(re.escape, strings)) or "(?!)") + ")"
 
 
-def _columns(matches: list[tuple[int, int, int]]) -> Places:
+def _columns(matches: list[tuple[int, int, int]], at: int) -> Places:
     flat = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches))
-    return Places(flat[1::3], flat[2::3], flat[::3])
+    return Places(flat[1::3] + at, flat[2::3] + at, flat[::3])
 
 
 def _hides(group: Iterable[Cue]) -> bool:
