@@ -42,11 +42,13 @@ class UnitDetails:
     ) -> None:
         self._matcher = Matcher(details)
         # a label of unit_details.tsv is the unit's label, a blank and the value
-        self._values = sorted({cue.label for group in self._matcher.groups for cue in group})
-        self._votes = np.zeros((len(self._matcher.groups), len(self._values)))
+        names = sorted({cue.label for group in self._matcher.groups for cue in group})
+        self._labels = np.array([name.partition(" ")[0] for name in names])
+        self._values = [name.partition(" ")[2] for name in names]
+        self._votes = np.zeros((len(self._matcher.groups), len(names)))
         for number, group in enumerate(self._matcher.groups):
             for cue in group:
-                self._votes[number, self._values.index(cue.label)] += cue.weight
+                self._votes[number, names.index(cue.label)] += cue.weight
         addressing, saying = list(addressing), list(saying)
         self._modal = re.compile(
             rf"[^{_CLAUSE_BREAK}]{{0,{MAX_TO_MODAL}}}?" + alternation(addressing, "modal")
@@ -66,12 +68,13 @@ class UnitDetails:
         home = np.searchsorted(starts, places.starts, side="right") - 1
         inside = (home >= 0) & (places.ends <= np.asarray(ends)[home])
         home, votes = home[inside], self._votes[places.numbers[inside]]
-        sums = np.zeros((len(starts), len(self._values)))
-        for column, value in enumerate(self._values):
-            own = np.array([label == value.partition(" ")[0] for label in labels])
-            sums[:, column] = np.where(own, np.bincount(home, votes[:, column], len(starts)), 0.0)
+        # a value counts for the units of its own label
+        votes = votes * (np.array(labels)[home, None] == self._labels)
+        sums = np.empty((len(starts), len(self._values)))
+        for column in range(len(self._values)):
+            sums[:, column] = np.bincount(home, votes[:, column], len(starts))
         best = zip(sums.argmax(axis=1).tolist(), (sums.max(axis=1) > 0).tolist(), strict=True)
-        return [self._values[n].partition(" ")[2] if found else None for n, found in best]
+        return [self._values[n] if found else None for n, found in best]
 
     def voices(
         self, doc: Doc, starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
