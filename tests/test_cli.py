@@ -17,9 +17,12 @@ SAMPLE = ROOT / "corpus" / "sample.txt"
 GOOD = "各国应当加强对话。这表明，合作安全是可行的。\n"
 
 
-def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: object, stdin: bytes = b"", locale: str = "C.UTF-8"
+) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-c", "from argmine.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=120)
+    environment = {**os.environ, "LC_ALL": locale}
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, env=environment)
 
 
 def test_bad_documents_are_named_and_the_others_written(tmp_path):
@@ -70,6 +73,19 @@ def test_an_empty_folder_is_a_usage_error(tmp_path):
     done = run("annotate", tmp_path, "-o", tmp_path / "out")
     assert done.returncode == 2
     assert b"the folder holds no articles" in done.stderr
+
+
+def test_messages_follow_the_locale_and_results_do_not(tmp_path):
+    missing = tmp_path / "无.txt"
+    chinese = run("annotate", missing, SAMPLE, "-o", tmp_path / "zh", locale="zh_CN.UTF-8")
+    english = run("annotate", missing, SAMPLE, "-o", tmp_path / "en")
+    assert chinese.stderr.decode().splitlines()[0] == f"argmine: {missing}: 找不到文件；请检查路径"
+    assert (
+        english.stderr.decode().splitlines()[0]
+        == f"argmine: {missing}: no such file; check the path"
+    )
+    results = [(tmp_path / lang / "sample.json").read_bytes() for lang in ("zh", "en")]
+    assert results[0] == results[1]
 
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(tmp_path):

@@ -14,6 +14,7 @@ ROOT = Path(argmine.__file__).parent
 ORDER = [
     "schema",
     "lexicons",
+    "messages",
     "ingest",
     "text",
     "tag",

@@ -83,7 +83,7 @@ def annotate(
     found = find_jobs(inputs)
     if dry_run:
         for job in found:
-            print(job if isinstance(job, InputError) else job.name)
+            print(_line(job) if isinstance(job, InputError) else job.name)
         return
     folder = None if out == "-" else _made(Path(out))
     from argmine.batch.run import annotate_all
@@ -104,7 +104,7 @@ def annotate(
                 if outcome.error is not None:
                     failed += 1
                     faults += outcome.is_fault
-                    _say(f"argmine: {outcome.error}")
+                    _say(_line(outcome.error))
                     if debug and outcome.trace:
                         _say(outcome.trace)
                 else:
@@ -115,7 +115,8 @@ def annotate(
         except BrokenPipeError:
             raise
         except OSError as error:
-            _stop(f"argmine: {out}: cannot be written ({error.strerror}); check the disk", 3)
+            finding = f"cannot be written ({error.strerror})"
+            _stop(InputError(out, "", finding, "check the disk"), 3)
     if not quiet:
         _say(f"{written} annotated, {failed} failed. 已标注 {written} 篇，失败 {failed} 篇。")
     if failed:
@@ -139,7 +140,7 @@ def show(
     from argmine.schema import read_json
 
     if lang not in ("zh", "en"):
-        _stop(f"argmine: --lang {lang!r}: not one of zh, en; choose one", 2)
+        _stop(InputError(f"--lang {lang}", "", "not one of zh, en", "choose one"), 2)
     article = read_json(file)
     if html is not None:
         from argmine.show.page import article_page
@@ -147,7 +148,8 @@ def show(
         try:
             html.write_text(article_page(article, lang), encoding="utf-8", newline="")
         except OSError as error:
-            _stop(f"argmine: {html}: cannot be written ({error.strerror}); check the path", 3)
+            finding = f"cannot be written ({error.strerror})"
+            _stop(InputError(str(html), "", finding, "check the path"), 3)
         return
     from argmine.show.terminal import output_console, print_article
 
@@ -166,9 +168,10 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        _stop(f"argmine: {folder}: cannot be made ({error.strerror}); choose another folder", 3)
+        finding = f"cannot be made ({error.strerror})"
+        _stop(InputError(str(folder), "", finding, "choose another folder"), 3)
     if not os.access(folder, os.W_OK):
-        _stop(f"argmine: {folder}: cannot be written to; choose another folder", 3)
+        _stop(InputError(str(folder), "", "cannot be written to", "choose another folder"), 3)
     return folder
 
 
@@ -176,8 +179,15 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def _stop(line: str, code: int) -> NoReturn:
-    _say(line)
+def _line(error: InputError) -> str:
+    """One line about a fault, in the user's language."""
+    from argmine.messages import describe, user_language
+
+    return f"argmine: {describe(error, user_language())}"
+
+
+def _stop(error: InputError, code: int) -> NoReturn:
+    _say(_line(error))
     raise typer.Exit(code)
 
 
@@ -188,7 +198,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        _say(f"argmine: {error}")
+        _say(_line(error))
         sys.exit(2)
     except BrokenPipeError:
         # the reader (head, less) has gone: end quietly, and keep the interpreter from complaining

@@ -45,6 +45,11 @@ MentionKind = Literal["actor", "document", "quantity", "date", "quote"]
 Script = Literal["hans", "hant"]
 
 
+def one_line(message: str) -> str:
+    """A message without control characters, which a file name or a quotation may hold."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in message)
+
+
 class InputError(ValueError):
     """A fault in the user's data: which file, where in it, what was found, what to do.
 
@@ -62,9 +67,7 @@ class InputError(ValueError):
     def __str__(self) -> str:
         """One line: ``file: place: finding; remedy``."""
         where = f"{self.path}: {self.place}" if self.place else self.path
-        line = f"{where}: {self.finding}; {self.remedy}"
-        # A file name or a quotation may hold control characters: one line stays one line.
-        return "".join(c if c.isprintable() else "\ufffd" for c in line)
+        return one_line(f"{where}: {self.finding}; {self.remedy}")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
         """Cross a process border whole."""

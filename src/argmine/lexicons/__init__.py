@@ -62,17 +62,20 @@ class Places(NamedTuple):
     numbers: NDArray[np.int64]
 
 
-def _rows(name: str) -> list[tuple[int, list[str]]]:
-    text = (files("argmine.lexicons") / f"{name}.tsv").read_text(encoding="utf-8")
+def _rows(name: str, package: str) -> list[tuple[int, list[str]]]:
+    text = (files(package) / f"{name}.tsv").read_text(encoding="utf-8")
     return [(n, line.split("\t")) for n, line in enumerate(text.split("\n"), 1) if line]
 
 
-def read_table(name: str, columns: Sequence[str]) -> tuple[dict[str, str], ...]:
+def read_table(
+    name: str, columns: Sequence[str], *, package: str = "argmine.lexicons"
+) -> tuple[dict[str, str], ...]:
     """Read ``name.tsv`` and check it against the expected columns.
 
     Args:
         name: file name without ``.tsv``.
         columns: the exact header; must hold ``source``.
+        package: where the file lies; what stands elsewhere changes no annotation.
 
     Returns:
         One dict a line, keys in header order.
@@ -81,7 +84,7 @@ def read_table(name: str, columns: Sequence[str]) -> tuple[dict[str, str], ...]:
         InputError: a wrong header, a wrong number of fields, an empty first field or source, a
             repeated or unsorted line.
     """
-    rows = _rows(name)
+    rows = _rows(name, package)
     path = f"{name}.tsv"
     if not rows or rows[0][1] != list(columns):
         raise InputError(path, "line 1", f"header is not {' '.join(columns)}", "restore the header")
