@@ -20,6 +20,7 @@ ORDER = [
     "tag",
     "export",
     "pipeline",
+    "learn",
     "show",
     "batch",
     "cli",

@@ -157,6 +157,94 @@ def show(
 
 
 @app.command()
+def evaluate(
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Gold JSON. 金标准")],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", help="Folder of annotated JSON; else gold's texts are annotated."
+        ),
+    ] = None,
+    target: Annotated[
+        str, typer.Option(help="Target of stance. 立场目标")
+    ] = "cooperative-security",
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write scores and confusions here. 输出 JSON")
+    ] = None,
+    gate: Annotated[
+        Path | None, typer.Option(help="Fail below the floors pinned in this file. 质量底线")
+    ] = None,
+    run: Annotated[str, typer.Option(help="Name of the run in the floors. 底线名称")] = "rules",
+    update_floors: Annotated[
+        bool, typer.Option("--update-floors", help="Pin the scores as floors. 更新底线")
+    ] = False,
+    allow_lower: Annotated[
+        bool, typer.Option("--allow-lower", help="Let floors fall. 允许下调")
+    ] = False,
+) -> None:
+    """Score annotations against gold, with 95 % intervals. 对照金标准评分。
+
+    \b
+    argmine evaluate gold/                        # annotates the texts that gold holds
+    argmine evaluate gold/ --against out/         # scores what was annotated before
+    argmine evaluate gold/ --gate models/floors.json --run rules
+    """
+    import json
+
+    from argmine.learn import report as reports
+    from argmine.learn.gold import read_gold
+    from argmine.learn.scores import evaluate as score
+    from argmine.pipeline import annotate as annotated
+    from argmine.show.terminal import output_console
+
+    articles = read_gold(gold)
+    if against is not None:
+        predicted = read_gold([against])
+    else:
+        from argmine.ingest.reading import article_from_text
+
+        texts = [article_from_text(article.text, article.id) for article in articles]
+        predicted = [annotated(text) for text in texts]
+    result = score(articles, predicted, target=target)
+    output_console().print(reports.score_table({run: result}))
+    print(f"{len(articles)} documents; intervals: 95 %, documents resampled")
+    if json_out is not None:
+        record = reports.report_record(result)
+        json_out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if gate is not None and update_floors:
+        reports.update_floors(gate, run, result, articles, lower=allow_lower)
+    elif gate is not None:
+        try:
+            reports.check_floors(gate, run, result, articles)
+        except InputError as error:
+            _stop(error, 1)
+
+
+@app.command()
+def join(
+    standoff: Annotated[Path, typer.Argument(help="Folder of standoff annotations. 无文本标注")],
+    texts: Annotated[Path, typer.Argument(help="Folder of the texts (.txt). 文本文件夹")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for gold JSON. 输出文件夹")],
+) -> None:
+    """Join standoff annotations to texts that you have, by their hash. 把标注与原文合并。
+
+    \b
+    argmine join corpus/standoff my-texts/ -o gold/
+    """
+    from argmine.learn.gold import join as joined
+    from argmine.schema import write_json
+
+    articles, missing = joined(standoff, texts.rglob("*.txt"))
+    folder = _made(out)
+    for article in articles:
+        write_json(article, folder / f"{article.id}.json")
+    _say(f"{len(articles)} joined, {len(missing)} without a text. 已合并 {len(articles)} 篇。")
+    if missing:
+        _say("no text for: " + ", ".join(missing))
+        raise typer.Exit(1)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the annotated JSON. 输出 JSON Schema。"""
     from importlib.resources import files

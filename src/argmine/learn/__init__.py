@@ -1,0 +1,1 @@
+"""Gold files and what is learnt from them: reading, joining, scoring."""
