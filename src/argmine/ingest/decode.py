@@ -6,12 +6,12 @@ Writes:
     The text, the Python codec that reproduces it, and a list of repairs.
 Method:
     A ladder: byte order mark; strict UTF-8; the declared charset (``gb2312`` and ``gbk`` widened
-    to ``gb18030``, ``big5`` to ``cp950`` and ``big5hkscs``); UTF-16 without a mark where control
-    bytes betray it; then gb18030 against Big5. These two accept almost any bytes, so a reading
-    counts only when most of its characters beyond ASCII are ordinary Chinese ones, and when two
-    readings are about equally ordinary the file is refused and the user is asked. Ordinary are the
-    hanzi of the first level of GB 2312 (rows B0 to D7) and of Big5 (A440 to C67E), both taken from
-    the codecs, and the punctuation of both.
+    to ``gb18030``, ``big5`` to ``cp950`` and ``big5hkscs``); UTF-32 and UTF-16 without a mark where
+    control bytes betray it; then gb18030 against Big5. These two accept almost any bytes, so a
+    reading counts only when most of its characters beyond ASCII are ordinary Chinese ones, and when
+    two readings are about equally ordinary the file is refused and the user is asked. Ordinary are
+    the hanzi of the first level of GB 2312 (rows B0 to D7) and of Big5 (A440 to C67E), both taken
+    from the codecs, and the punctuation of both.
 Limits:
     A text of two or three hanzi can be ordinary in both encodings; it is then refused. Korean
     EUC-KR bytes are read as nonsense hanzi. Mojibake that is valid UTF-8 is kept as it stands.
@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from functools import cache
 
 from argmine.schema import InputError
@@ -34,6 +35,9 @@ PLAUSIBLE_SHARE = 0.75
 PLAUSIBLE_LEAD = 0.15
 # More control characters than this share is no text; stray ones (form feed, DOS end of file) occur.
 CONTROL_SHARE = 0.01
+# Texts up to this length without a hanzi in UTF-8 may be Chinese in another encoding; longer ones
+# show it by their bytes.
+SHORT_TEXT = 40
 # Bytes searched for a charset declaration (HTML asks for it within the first 1024).
 DECLARATION_BYTES = 4096
 
@@ -54,6 +58,7 @@ _MAGIC = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"%PDF-", "a PDF file"),
     (b"\xd0\xcf\x11\xe0", "an old Office file (OLE)"),
+    (b"{\\rtf", "an RTF file"),
 )
 _NAMED_REMEDY = "name the encoding with --encoding"
 _TEXT_REMEDY = "give a text, HTML, Markdown, DOCX or PDF file"
@@ -61,6 +66,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _XML_CHARSET = re.compile(rb"""<\?xml[^>]{0,200}encoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})""")
 _META_CHARSET = re.compile(rb"""charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _TWO_BYTE_ONLY = re.compile("[\x00-\u07ff]*")
 _ASCII_LETTER = re.compile("[A-Za-z]")
@@ -87,6 +93,9 @@ def decode(
         raise InputError(path, "", "is empty (0 bytes)", "give a file that holds text")
     if encoding is not None:
         text, name = _decode_as(data, path, encoding, f"is no {encoding}", "check --encoding")
+        if lone := _SURROGATE.search(text):
+            place = f"line {text.count(chr(10), 0, lone.start()) + 1}"
+            raise InputError(path, place, f"lone surrogates as {encoding}", "check --encoding")
         return _checked(text, name, [], path)
     for bom, name in _BOMS:
         if data.startswith(bom):
@@ -121,13 +130,13 @@ def _ladder(data: bytes, path: str, declared: str | None) -> tuple[str, str, lis
     except UnicodeDecodeError as error:
         bad_utf8 = error
     else:
-        return _valid_utf8(data, text)
+        return _valid_utf8(data, text, path)
     if declared is not None:
         for name in _codecs_for(declared):
             text_or_none = _strict(data, name)
             if text_or_none is not None and (name.startswith("utf") or _believable(text_or_none)):
                 return text_or_none, name, []
-    if _CONTROL_BYTES.search(data) and (wide := _utf16(data)) is not None:
+    if _CONTROL_BYTES.search(data) and (wide := _wide(data)) is not None:
         return wide[0], wide[1], []
     if b"\x00" in data:
         raise _binary(path, *_place_of(data, data.index(b"\x00")))
@@ -158,31 +167,36 @@ def _ladder(data: bytes, path: str, declared: str | None) -> tuple[str, str, lis
     raise InputError(path, f"line {line}, byte {offset}", finding, remedy)
 
 
-def _valid_utf8(data: bytes, text: str) -> tuple[str, str, list[str]]:
-    if _CONTROL_BYTES.search(data) and (wide := _utf16(data)) is not None:
+def _valid_utf8(data: bytes, text: str, path: str) -> tuple[str, str, list[str]]:
+    if _CONTROL_BYTES.search(data) and (wide := _wide(data)) is not None:
         return wide[0], wide[1], []
-    # A few GBK words (全, 模) happen to be valid UTF-8 and would turn into Latin letters.
-    if (
-        not text.isascii()
-        and _TWO_BYTE_ONLY.fullmatch(text)
-        and not _ASCII_LETTER.search(text)
-        and (gb := _strict(data, "gb18030")) is not None
-        and plausibility(gb) == 1.0
-    ):
-        return gb, "gb18030", []
+    # A few words in GBK and Big5 (全, 礎) happen to be valid UTF-8 and would turn into letters.
+    if not text.isascii() and _TWO_BYTE_ONLY.fullmatch(text):
+        has_letters = bool(_ASCII_LETTER.search(text))
+        readings = [
+            (reading, name)
+            for name in ("gb18030", "cp950")
+            if (reading := _strict(data, name)) is not None and plausibility(reading) == 1.0
+        ]
+        if len(readings) == 1 and not has_letters:
+            return *readings[0], []
+        if readings and len(text) <= SHORT_TEXT:
+            names = " or ".join(["utf-8", *(name for _, name in readings)])
+            raise InputError(path, "", f"could be {names}", _NAMED_REMEDY)
     return text, "utf-8", []
 
 
-def _utf16(data: bytes) -> tuple[str, str] | None:
-    """Read UTF-16 without a mark, if exactly one byte order gives ordinary Chinese."""
-    if len(data) % 2:
-        return None
-    found = []
-    for name in ("utf-16-le", "utf-16-be"):
-        text = _strict(data, name)
-        if text is not None and not _CONTROL.search(text) and _believable(text):
-            found.append((text, name))
-    return found[0] if len(found) == 1 else None
+def _wide(data: bytes) -> tuple[str, str] | None:
+    """Read UTF-32 or UTF-16 without a mark, if exactly one byte order gives ordinary Chinese."""
+    for unit, names in ((4, ("utf-32-le", "utf-32-be")), (2, ("utf-16-le", "utf-16-be"))):
+        found = []
+        for name in names:
+            text = _strict(data, name) if len(data) % unit == 0 else None
+            if text is not None and not _CONTROL.search(text) and _believable(text):
+                found.append((text, name))
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def _decode_as(data: bytes, path: str, encoding: str, finding: str, remedy: str) -> tuple[str, str]:
@@ -215,7 +229,17 @@ def _checked(text: str, name: str, repairs: list[str], path: str) -> tuple[str, 
         raise _binary(path, head.count("\n") + 1, len(head.encode(name)))
     if lost := text.count("\ufffd"):
         repairs = [*repairs, f"replacement characters found in the input: {lost}"]
+    if _doubly_encoded(text):
+        repairs = [*repairs, "text may be garbled (UTF-8 read as Latin and encoded again)"]
     return text, name, repairs
+
+
+def _doubly_encoded(text: str) -> bool:
+    for name in () if text.isascii() else ("latin-1", "cp1252"):
+        # A Chinese text fails at its first hanzi.
+        with suppress(UnicodeError):
+            return _believable(text.encode(name).decode("utf-8"))
+    return False
 
 
 def _binary(path: str, line: int, offset: int) -> InputError:
@@ -231,8 +255,9 @@ def _codecs_for(label: str) -> tuple[str, ...]:
     """The codecs to try for a charset label, in order; none if it is unknown."""
     try:
         info = codecs.lookup(label.strip().strip("\"'"))
-        b"".decode(info.name)  # LookupError for codecs that are no text encodings, such as hex
-    except (LookupError, ValueError, UnicodeError):
+        with suppress(UnicodeError):
+            b"-".decode(info.name)  # LookupError for codecs that are no text encodings (hex)
+    except (LookupError, ValueError):
         return ()
     if info.name in ("gb2312", "gbk", "hz", "gb18030"):
         return ("gb18030",) if info.name != "hz" else ("hz",)

@@ -8,6 +8,7 @@ Method:
     One pass over the lines: ``#`` to ``######``, and lines underlined with ``=`` or ``-`` after
     an empty line; fenced code is skipped. Front matter is a block between two ``---`` lines at the
     very start; of it ``title``, ``author(s)`` and ``date`` are read as plain ``key: value`` lines.
+    Without a title there, a heading of level one is the title if the text begins with it.
 Limits:
     Front matter is no full YAML: nested values and block scalars are not read.
 Source:
@@ -17,6 +18,7 @@ Source:
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from argmine.schema import Boilerplate, Heading, Meta
 
@@ -41,12 +43,19 @@ _KEYS = {
 
 def read_markdown(text: str) -> tuple[list[Heading], Meta, list[Boilerplate]]:
     """Find the headings, the metadata and the front matter of a Markdown text."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     lines = _lines(text)
     meta, begin = _front_matter(text, lines)
     boilerplate = []
     if begin:
         boilerplate = [Boilerplate(start=0, end=lines[begin - 1][1], kind="navigation")]
-    return _headings(text, lines[begin:]), meta, boilerplate
+    headings = _headings(text, lines[begin:])
+    if headings and headings[0].level == 1:
+        before = text[boilerplate[0].end if boilerplate else 0 : headings[0].start]
+        if not before.strip("# \t\r\n"):
+            meta.title = meta.title or text[headings[0].start : headings[0].end]
+    return headings, meta, boilerplate
 
 
 def iso_date(words: str) -> str | None:
@@ -54,10 +63,10 @@ def iso_date(words: str) -> str | None:
     found = _DATE.search(words)
     if not found:
         return None
-    year, month, day = (int(part) for part in found.groups())
-    if not (1 <= month <= 12 and 1 <= day <= 31):
+    try:
+        return date(*map(int, found.groups())).isoformat()
+    except ValueError:
         return None
-    return f"{year:04d}-{month:02d}-{day:02d}"
 
 
 def _lines(text: str) -> list[tuple[int, int]]:

@@ -30,9 +30,14 @@ FULL_LINE = 0.88
 NARROW_PAGE = 24
 # Below this share of ordinary Chinese characters the fonts lack a usable character table.
 GARBLED_SHARE = 0.5
+# Longer documents are refused: the longest report of a think tank has a tenth of these pages.
+MAX_PAGES = 10_000
 # Readers look for the end mark in the last 1024 bytes; some writers pad more.
 END_BYTES = 4096
 
+# FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h.
+_PASSWORD_ERROR = 4
+_SECURITY_ERROR = 5
 _END = re.compile("[。！？；：…!?;:][”’」』）)】》]{0,3}$")
 _OPENING = re.compile(
     "(?:第[一二三四五六七八九十百零〇\\d]{1,5}[章节節部编編条條篇]|[（(]?[一二三四五六七八九十]{1,3}[、）)．.]"
@@ -53,7 +58,8 @@ def read_pdf(data: bytes, path: str) -> tuple[str, Meta, list[str]]:
         InputError: no PDF, cut off, damaged, encrypted, without a text layer, or the extra ``pdf``
             is not installed.
     """
-    if not data.startswith(b"%PDF-"):
+    # Readers look for the mark in the first 1024 bytes: mail gateways put lines before it.
+    if b"%PDF-" not in data[:1024]:
         raise InputError(path, "", "no PDF file (it does not begin with %PDF)", "check the name")
     if b"%%EOF" not in data[-END_BYTES:]:
         raise InputError(path, "", "truncated PDF (no end mark)", "copy or download it again")
@@ -89,13 +95,17 @@ def _pages(pdfium: Any, data: bytes, path: str) -> list[list[str]]:
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        words = str(error).lower()
-        if "password" in words or "security" in words:
+        # PDFium keeps the code of an earlier file, so the file must mention encryption as well.
+        refused = getattr(error, "err_code", 0) in (_PASSWORD_ERROR, _SECURITY_ERROR)
+        if refused and b"/Encrypt" in data:
             remedy = "save it without a password"
             raise InputError(path, "", "encrypted PDF (needs a password)", remedy) from error
         raise InputError(path, "", "damaged PDF", "copy or download it again") from error
     pages = []
     try:
+        if len(document) > MAX_PAGES:
+            finding = f"{len(document)} pages, limit {MAX_PAGES}"
+            raise InputError(path, "", finding, "split the document")
         for number in range(len(document)):
             try:
                 page = document[number]

@@ -42,7 +42,7 @@ _WORD_NAMES = (".docx", ".doc", ".wps")
 _HTML_NAMES = (".html", ".htm", ".xhtml", ".shtml")
 _MARKDOWN_NAMES = (".md", ".markdown")
 _HTML_START = re.compile(
-    r"(?:\s|<\?xml[^>]{0,200}>|<!--[^>]{0,500}-->){0,9}<(?:!doctype html|html)\b", re.I
+    r"(?:\s++|<\?xml[^>]{0,200}>|<!--[^>]{0,500}-->){0,9}<(?:!doctype html|html)\b", re.I
 )
 _UNSAFE = re.compile(r"[^\w-]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
@@ -83,12 +83,13 @@ def article_from_bytes(
     name, id_ = path, id
     extension = PurePath(name).suffix.lower()
     source = Source(path=name, sha256=hashlib.sha256(data).hexdigest())
-    if data.startswith(b"%PDF-") or extension == ".pdf":
+    word_like = data.startswith((OLE_MAGIC, b"PK\x03\x04"))
+    named_pdf = extension == ".pdf" and data and not word_like and not _is_html_head(data)
+    if data.startswith(b"%PDF-") or named_pdf:
         text, meta, source.repairs = read_pdf(data, name)
         source.media_type = "application/pdf"
         return _article(text, id_, source, meta, extension=extension, expected=(".pdf",))
-    word_like = data.startswith((OLE_MAGIC, b"PK\x03\x04")) or extension in _WORD_NAMES
-    if word_like and not _is_html_head(data):
+    if word_like or (extension in _WORD_NAMES and data and not _is_html_head(data)):
         text, headings, meta, source.repairs = read_docx(data, name)
         source.media_type = _DOCX_TYPE
         return _article(text, id_, source, meta, headings, extension=extension, expected=(".docx",))
@@ -143,10 +144,13 @@ def article_from_html(
     """Make an article of a decoded web page.
 
     Raises:
-        InputError: no main text, or lone surrogates.
+        InputError: as :func:`argmine.ingest.web.read_html`.
     """
     digest = hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()
-    text, headings, meta, repairs = read_html(_SURROGATE.sub("\ufffd", html), path or id)
+    html, lone = _SURROGATE.subn("\ufffd", html)
+    text, headings, meta, repairs = read_html(html, path or id)
+    if lone:
+        repairs.append(f"lone surrogates replaced: {lone}")
     source = Source(path=path, sha256=digest, media_type="text/html", repairs=repairs)
     return _article(text, id, source, meta, headings)
 
@@ -177,17 +181,18 @@ def _bytes_of(name: str) -> bytes:
     except OSError as error:
         finding = f"cannot be read ({error.strerror})"
         raise InputError(name, "", finding, "check the permissions") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        what = "is a folder" if stat.S_ISDIR(status.st_mode) else "is no regular file"
+        raise InputError(name, "", what, remedy)
     with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            what = "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
-            raise InputError(name, "", what, remedy)
         try:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read() if status.st_size <= MAX_BYTES else None
         except OSError as error:
             finding = f"cannot be read ({error.strerror})"
             raise InputError(name, "", finding, "check the disk") from error
-    if len(data) > MAX_BYTES:
+    if data is None or len(data) > MAX_BYTES:
         raise InputError(name, "", f"more than {MAX_BYTES} bytes", "split it into articles")
     return data
 
@@ -210,16 +215,11 @@ def _article(
     """Join what the format declares with what the text shows."""
     if expected and extension not in expected:
         source.repairs = [*source.repairs, f"read as {source.media_type} by its content"]
-    # What the format declares wins over a guess at the same place.
-    found = [
-        span
-        for span in find_boilerplate(text)
-        if not any(span.start < other.end and other.start < span.end for other in declared)
-    ]
-    boilerplate = sorted([*declared, *found], key=lambda span: (span.start, span.end))
+    begin = declared[-1].end if declared else 0
+    boilerplate = [*declared, *find_boilerplate(text, begin, headings)]
     meta = find_meta(text, boilerplate)
     for field in _META_FIELDS if stated is not None else ():
-        if not getattr(meta, field) and getattr(stated, field):
+        if not getattr(meta, field):
             setattr(meta, field, getattr(stated, field))
     meta.script = detect_script(text)
     return Article(

@@ -19,7 +19,7 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,12 @@ _CONTAINERS = (
 )
 # A container with less text than this is a teaser; the whole page is tried instead.
 CONTAINER_CHARACTERS = 20
+# Building the tree takes time with the square of depth and of attributes a tag, trafilatura more
+# than linear time in the tags. Long pages have 30,000 tags, editors nest 100 deep at most, and no
+# tag has 50 attributes; at these caps a page costs some seconds.
+MAX_TAGS = 300_000
+MAX_DEPTH = 5000
+MAX_ATTRIBUTES = 300
 # Block tags of HTML, and those of trafilatura's tree (head, row, item, quote, lb).
 _BLOCKS = frozenset(
     [
@@ -103,6 +109,8 @@ _DROPPED = frozenset(
         "noscript",
         "object",
         "option",
+        "rp",
+        "rt",
         "script",
         "select",
         "style",
@@ -114,13 +122,21 @@ _DROPPED = frozenset(
         "graphic",
     ]
 )
-_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})", re.IGNORECASE)
+# Tags that never hold others, or that the next of their kind closes.
+_FLAT = re.compile(
+    r"area|base|br|col|dd|dt|embed|hr|img|input|li|link|meta|option|p|source|td|th|tr|wbr"
+)
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{1000,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 _BLANKS = re.compile("[ \t\n\r\f\v\u00a0\u3000]+")
 _CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 _DEAD = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\ufeff]")
 _WECHAT_TIME = re.compile(r"""var ct\s{0,9}=\s{0,9}["'](\d{10})["']""")
 _TITLE_KEYS = ("articletitle", "og:title", "citation_title", "twitter:title")
 _AUTHOR_KEYS = ("author", "article:author", "og:article:author", "citation_author")
+_PUBLICATION_KEYS = ("contentsource", "citation_journal_title")
 _DATE_KEYS = ("pubdate", "article:published_time", "publishdate", "citation_date", "date")
 _NAME_BREAK = re.compile("[,，、;；\\s]+")
 
@@ -131,8 +147,10 @@ def read_html(html: str, path: str) -> tuple[str, list[Heading], Meta, list[str]
     """Extract the main text of a page.
 
     Raises:
-        InputError: the extra ``html`` is not installed, or the page has no main text.
+        InputError: the extra ``html`` is not installed, the page is built to exhaust the parser,
+            or it has no main text.
     """
+    _check_shape(html, path)
     try:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError as error:
@@ -149,6 +167,26 @@ def read_html(html: str, path: str) -> tuple[str, list[Heading], Meta, list[str]
         raise InputError(path, "", "no main text found in the page", "save the article as text")
     text, headings = _joined(blocks)
     return text, headings, _page_meta(page, html), ["main text extracted from HTML"]
+
+
+def _check_shape(html: str, path: str) -> None:
+    remedy = "save the article as text"
+    tags = html.count("<")
+    if tags > MAX_TAGS:
+        raise InputError(path, "", f"page of {tags} tags, limit {MAX_TAGS}", remedy)
+    # A page with fewer tags cannot be deeper.
+    if tags > MAX_DEPTH:
+        depth = 0
+        for closing, tag in _TAG.findall(html):
+            if not _FLAT.fullmatch(tag.lower()):
+                depth = max(0, depth - 1) if closing else depth + 1
+                if depth > MAX_DEPTH:
+                    finding = f"tags nested more than {MAX_DEPTH} deep"
+                    raise InputError(path, "", finding, remedy)
+    for tag in _LONG_TAG.findall(html):
+        if len(_QUOTED.sub("", tag).split()) > MAX_ATTRIBUTES:
+            finding = f"a tag of more than {MAX_ATTRIBUTES} attributes"
+            raise InputError(path, "", finding, remedy)
 
 
 def _missing(path: str) -> InputError:
@@ -178,7 +216,9 @@ def _walk_lexbor(top: Any) -> Iterator[tuple[str, str]]:
         if tag == "-text":
             yield "text", node.text_content or ""
             continue
-        if tag in _DROPPED or tag.startswith(("-", "_")) or _is_hidden(node):
+        # WeChat hides the container itself until its scripts have run.
+        is_hidden = node is not top and _is_hidden(node.attributes)
+        if tag in _DROPPED or tag.startswith(("-", "_")) or is_hidden:
             continue
         yield "open", tag
         stack.append((node, True))
@@ -190,10 +230,7 @@ def _walk_lexbor(top: Any) -> Iterator[tuple[str, str]]:
         stack.extend(reversed(children))
 
 
-def _is_hidden(node: Any) -> bool:
-    attributes = node.attributes
-    if not attributes:
-        return False
+def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
@@ -202,8 +239,14 @@ def _trafilatura(html: str, path: str) -> list[_Block]:
         import trafilatura
     except ImportError as error:
         raise _missing(path) from error
+    tree = trafilatura.load_html(html)
+    if tree is None:
+        return []
+    for node in tree.xpath("/html/body//*[@hidden or @style]"):
+        if node.getparent() is not None and _is_hidden(node.attrib):
+            node.drop_tree()
     found = trafilatura.bare_extraction(
-        html, include_comments=False, include_tables=True, favor_recall=True, with_metadata=False
+        tree, include_comments=False, include_tables=True, favor_recall=True, with_metadata=False
     )
     body = getattr(found, "body", None)
     return _blocks(_walk_lxml(body)) if body is not None else []
@@ -240,10 +283,18 @@ def _blocks(events: Iterator[tuple[str, str]]) -> list[_Block]:
                 found.append((words, level))
             pieces.clear()
 
+    lines_count = 0  # within pre, where the line breaks of the source are line breaks
     for kind, value in events:
         if kind == "text":
-            pieces.append(value)
+            if lines_count and "\n" in value:
+                for line in value.split("\n"):
+                    pieces.append(line)
+                    flush()
+            else:
+                pieces.append(value)
             continue
+        if value == "pre":
+            lines_count += 1 if kind == "open" else -1
         if value in _BLOCKS:
             flush()
         elif value in _CELLS:
@@ -283,7 +334,8 @@ def _page_meta(page: Any, html: str) -> Meta:
         if key and value:
             stated.setdefault(key, value)
     meta = Meta()
-    meta.title = _of(page, "#activity-name") or _first(stated, _TITLE_KEYS) or _of(page, "title")
+    meta.title = _of(page, "#activity-name") or _first(stated, _TITLE_KEYS) or _title(page)
+    meta.publication = _of(page, "#js_name") or _first(stated, _PUBLICATION_KEYS)
     author = _of(page, "#js_author_name") or _first(stated, _AUTHOR_KEYS)
     if author and not author.startswith("http"):
         meta.authors = [name for name in _NAME_BREAK.split(author) if name]
@@ -296,6 +348,14 @@ def _page_meta(page: Any, html: str) -> Meta:
     url = stated.get("og:url", "")
     meta.url = url if url.startswith(("http://", "https://")) else None
     return meta
+
+
+def _title(page: Any) -> str | None:
+    """The page's title, or the only ``h1`` where the title is this with the site's name behind."""
+    title = _of(page, "title")
+    headings = page.css("h1")
+    words = _folded(headings[0].text() or "") if len(headings) == 1 else ""
+    return words if words and title and title.startswith(words) else title
 
 
 def _of(page: Any, selector: str) -> str | None:

@@ -9,9 +9,9 @@ Method:
     paragraphs, tables (cells joined by a tab), content controls. Inserted text counts, deleted
     text does not.
 Limits:
-    Not read, but counted in the repairs: footnotes, comments, text boxes, tables of contents.
-    Automatic numbers of headings and lists are not in the file as text. Author properties are
-    left alone: they mostly name the owner of the computer.
+    Not read, but counted in the repairs: footnotes, comments, text boxes, hidden text, tables of
+    contents. Headers, footers and automatic numbers of headings and lists are not read. Author
+    properties are left alone: they mostly name the owner of the computer.
 Source:
     python-docx 1.2; ECMA-376 part 1, section 17.
 """
@@ -31,6 +31,8 @@ from argmine.schema import Heading, InputError, Meta
 MAX_MEMBERS = 1000
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 100
+# Parsed XML takes 30 times its size of memory where it is nothing but tags.
+MAX_XML = 40_000_000
 # Under this sum the ratio says nothing: small empty documents shrink well.
 RATIO_FROM = 1_000_000
 
@@ -67,6 +69,10 @@ def read_docx(data: bytes, path: str) -> tuple[str, list[Heading], Meta, list[st
         # python-docx lets zip, XML, key and attribute errors of a broken package through.
         finding = f"damaged Word document ({type(error).__name__})"
         raise InputError(path, "word/document.xml", finding, _RESAVE) from error
+    # Word writes no document type; the text of its entities would be missing without a trace.
+    if body.getroottree().docinfo.internalDTD is not None:
+        finding = "holds a document type definition"
+        raise InputError(path, "word/document.xml", finding, _RESAVE)
     counts: dict[str, int] = {}
     lines, headings, meta, start = [], [], Meta(), 0
     for block in _body_blocks(body, counts):
@@ -110,10 +116,6 @@ def check_docx(data: bytes, path: str) -> None:
             if "word/document.xml" not in archive.namelist():
                 raise InputError(path, "", "zip archive without a Word document", "unpack it first")
             _check_members(members, path)
-            # Word writes no document type; one would hide or multiply text.
-            if b"<!DOCTYPE" in archive.read("word/document.xml")[:4096]:
-                place = "word/document.xml"
-                raise InputError(path, place, "holds a document type definition", _RESAVE)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
         raise InputError(
             path, "", "truncated or damaged Word document", "copy or download it again"
@@ -128,10 +130,13 @@ def _check_members(members: list[zipfile.ZipInfo], path: str) -> None:
     if any(member.flag_bits & 1 for member in members):
         raise InputError(path, "", "zip archive with a password", "save it without one")
     unpacked = sum(member.file_size for member in members)
+    xml = sum(m.file_size for m in members if m.filename.endswith((".xml", ".rels")))
     packed = sum(member.compress_size for member in members)
     if unpacked > MAX_UNPACKED:
         found = f"unpacks to {unpacked} bytes, limit {MAX_UNPACKED}"
         raise InputError(path, "", found, remedy)
+    if xml > MAX_XML:
+        raise InputError(path, "", f"holds {xml} bytes of XML, limit {MAX_XML}", remedy)
     if unpacked > RATIO_FROM and unpacked > MAX_RATIO * packed:
         found = f"unpacks to more than {MAX_RATIO} times its size"
         raise InputError(path, "", found, remedy)
@@ -174,6 +179,8 @@ def _paragraph(paragraph: Any, counts: dict[str, int]) -> str:
             pieces.append(_BREAKS[tag])
         elif tag in _SKIPPED or tag == _FALLBACK or not isinstance(tag, str):
             continue
+        elif tag == f"{_W}r" and node.find(f"{_W}rPr/{_W}vanish") is not None:
+            counts["hidden text"] = counts.get("hidden text", 0) + 1
         elif tag == f"{_W}txbxContent":
             counts["text boxes"] = counts.get("text boxes", 0) + 1
         elif tag in (f"{_W}footnoteReference", f"{_W}endnoteReference"):
