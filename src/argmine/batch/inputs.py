@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from argmine.ingest.reading import safe_id
+from argmine.ingest.reading import file_bytes, safe_id
 from argmine.schema import InputError
 
 # What a folder is searched for; a file named outright is read whatever its suffix is.
@@ -100,8 +100,8 @@ def _is_lines(file: Path) -> bool:
 def _file(file: Path, *, alone: bool) -> Job:
     stem = file.stem
     if not alone:
-        with suppress(OSError):  # reading the file will say why
-            stem += "-" + hashlib.sha256(file.read_bytes()).hexdigest()[:6]
+        with suppress(InputError):  # reading the file will say why
+            stem += "-" + hashlib.sha256(file_bytes(file)).hexdigest()[:6]
     return Job(name=str(file), id=safe_id(stem), path=str(file))
 
 

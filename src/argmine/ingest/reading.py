@@ -64,7 +64,7 @@ def read_article(path: str | os.PathLike[str], *, encoding: str | None = None) -
     """
     name = os.fspath(path)
     return article_from_bytes(
-        _bytes_of(name), safe_id(PurePath(name).stem), path=name, encoding=encoding
+        file_bytes(name), safe_id(PurePath(name).stem), path=name, encoding=encoding
     )
 
 
@@ -166,7 +166,13 @@ def safe_id(stem: str) -> str:
     return f"{safe[: MAX_ID - 9] or 'article'}-{digest}"
 
 
-def _bytes_of(name: str) -> bytes:
+def file_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a regular file of at most ``MAX_BYTES``; a named pipe is not waited for.
+
+    Raises:
+        InputError: why the file cannot be read, or is none.
+    """
+    name = os.fspath(path)
     # O_NONBLOCK: a plain open of a named pipe would wait for ever.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     remedy = "give the path of an article"
