@@ -33,7 +33,8 @@ from argmine import Article, load, read_article
 from argmine.lexicons import CUE_COLUMNS, Cue, Matcher
 from argmine.pipeline import prepared_doc
 from argmine.tag.clauses import Clauses, clauses_of, cues_in, opens, shape_features
-from argmine.tag.units import FUNCTION_WORD, LABELS, with_neighbours
+from argmine.tag.scorers import FUNCTION_WORD, with_neighbours
+from argmine.tag.units import LABELS, RULE_SHARES
 from argmine.text.tokenizer import cut_words
 
 TARGET = "cooperative-security"
@@ -143,7 +144,7 @@ def _fitted(
         names = sorted(shape)
         own = sparse.hstack([cues, np.stack([shape[name] for name in names], axis=1)], "csr")
         argued = ~clauses.furniture
-        blocks.append(with_neighbours(own, clauses, _means)[argued])
+        blocks.append(with_neighbours(own, clauses, RULE_SHARES, _means)[argued])
         labels += [label for label, keep in zip(article.labels, argued, strict=True) if keep]
     # "any" is the intercept, and is penalised as little as one would be
     model = LogisticRegression(C=PENALTY, fit_intercept=True, max_iter=500)
@@ -158,7 +159,7 @@ def _fitted(
 def with_neighbours_of_one() -> float:
     """What a feature that every clause has sums up to."""
     one = Clauses(*(np.zeros(1, np.int64) for _ in range(6)))  # type: ignore[arg-type]
-    return float(with_neighbours(np.ones(1), one, lambda rows, _: rows)[0])
+    return float(with_neighbours(np.ones(1), one, RULE_SHARES, lambda rows, _: rows)[0])
 
 
 def _means(rows: Any, groups: np.ndarray) -> Any:

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from argmine.lexicons import Cue
 from argmine.tag.clauses import Clauses, shape_features
 from argmine.tag.clauses import clauses_of as clauses_of_doc
-from argmine.tag.units import CUT_COST, LABELS, UnitRules, cut_sentences, read_structure
+from argmine.tag.scorers import LexiconScorer
+from argmine.tag.units import (
+    CUT_COST,
+    LABELS,
+    RULE_SHARES,
+    UnitFinder,
+    cut_sentences,
+    read_structure,
+)
 
 CUES = (
     Cue("应当", "recommendation", "cue", 6.0, "own", ""),
@@ -27,6 +35,12 @@ CONNECTIVES = (
     Cue("但", "contrast", "cue", 1.0, "own", ""),
 )
 STRUCTURE = {("any", "none"): 1.0}
+
+
+def finder(connectives=()) -> UnitFinder:
+    return UnitFinder(LexiconScorer(CUES, LABELS, STRUCTURE, RULE_SHARES), connectives)
+
+
 TAG = re.compile(r"<(claim|evidence|recommendation)>|</(\w+)>")
 
 
@@ -89,13 +103,13 @@ def clauses_of(text: str, furniture: str = "") -> Clauses:
 )
 def test_exactly_the_marked_units_are_found(marked):
     text, expected = parse_markup(marked)
-    found = UnitRules(CUES, STRUCTURE, CONNECTIVES).find(text, clauses_of(text))
+    found = finder(CONNECTIVES).find(text, clauses_of(text))
     assert [(unit.label, text[unit.start : unit.end]) for unit in found] == expected
 
 
 def test_no_unit_in_furniture_and_only_telling_cues_are_shown():
     text = "扫码应当关注。\n外交部宣布的会议应当举行。\n"
-    found = UnitRules(CUES, STRUCTURE).find(text, clauses_of(text, furniture="扫码应当关注。"))
+    found = finder().find(text, clauses_of(text, furniture="扫码应当关注。"))
     assert len(found) == 1
     shown = [(text[start:end], weight) for start, end, weight in found[0].cues]
     assert (found[0].label, shown) in [

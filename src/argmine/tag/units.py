@@ -18,29 +18,27 @@ Source:  labels follow the annotation guidelines, section 2; the weights are tho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
+from argmine.lexicons import Cue, alternation, read_lexicon, read_table
 from argmine.schema import DECIMALS
-from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, cues_in, opens, shape_features
+from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, opens
 from argmine.tag.details import UnitDetails
+from argmine.tag.scorers import LexiconScorer, Scorer, Scores, Shares, group_means
 from argmine.text.borders import borders_of
 from argmine.text.matching import matching_of
 
 LABELS = ("claim", "evidence", "recommendation", "none")
-_NONE = LABELS.index("none")
 # Shares of the mean of the sentence and of the paragraph, and the log-odds that a cut must gain:
 # chosen together by cross-validation over the 72 training articles (unit F1, half overlap) from
 # 0, 0.25, 0.5, 1; 1, 2, 3; 0.5, 1, 1.5, 2, 3. The weights are fitted for these shares.
-SENTENCE_SHARE = 0.5
-PARAGRAPH_SHARE = 1.0
+RULE_SHARES = Shares(0.5, 1.0, 0.0)
 CUT_COST = 1.5
 # An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer; no cut
 # parts it from what it opens.
@@ -48,13 +46,9 @@ MAX_ADVERBIAL = 6
 # Cues below this weight decided nothing and are not shown; nor are more than a reader takes in.
 SHOWN_WEIGHT = 0.2
 MAX_SHOWN = 4
-# The note of cues that count but explain nothing to a reader, and are not shown.
-FUNCTION_WORD = "function word"
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
 # which this many code points leave room for.
 MIN_PROOF = 12
-
-Scores = NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -74,48 +68,18 @@ class UnitFound:
     cues: list[tuple[int, int, float]] = field(default_factory=list)
 
 
-def with_neighbours(own: Any, clauses: Clauses, mean_of: Any) -> Any:
-    """Add to each clause a share of the mean of its sentence and of its paragraph.
+class UnitFinder:
+    """The cutting of scored clauses into units, without spaCy.
 
     Args:
-        own: an array or sparse matrix, a row a clause.
-        clauses: the clauses.
-        mean_of: function of ``own`` and the numbers of a grouping that gives each row the mean of
-            its group.
-    """
-    return (
-        own
-        + SENTENCE_SHARE * mean_of(own, clauses.sentence)
-        + PARAGRAPH_SHARE * mean_of(own, clauses.paragraph)
-    )
-
-
-class UnitRules:
-    """The scoring of clauses and the cutting of sentences into units, without spaCy.
-
-    Args:
-        cues: cue lexicon with the labels of ``LABELS``.
-        structure: weights by feature of :func:`shape_features` and label.
+        scorer: scores clauses for labels; its last label is none.
         connectives: cue lexicon with the labels concession and contrast.
+        by: who scored, ``rules`` or the name of a model.
     """
 
-    def __init__(
-        self,
-        cues: Iterable[Cue],
-        structure: dict[tuple[str, str], float] | None = None,
-        connectives: Sequence[Cue] = (),
-    ) -> None:
-        self._matcher = Matcher(cue for cue in cues if cue.label in LABELS)
-        groups = self._matcher.groups
-        self._votes = np.zeros((len(groups), len(LABELS)))
-        self._explains = np.array([group[0].note != FUNCTION_WORD for group in groups], np.bool_)
-        for number, group in enumerate(groups):
-            for cue in group:
-                self._votes[number, LABELS.index(cue.label)] += cue.weight
-        self._features = sorted({name for name, _ in structure or {}})
-        self._structure = np.zeros((len(self._features), len(LABELS)))
-        for (name, label), weight in (structure or {}).items():
-            self._structure[self._features.index(name), LABELS.index(label)] = weight
+    def __init__(self, scorer: Scorer, connectives: Sequence[Cue] = (), by: str = "rules") -> None:
+        self._scorer, self.by = scorer, by
+        self._none = len(scorer.labels) - 1
         self._concession = re.compile(alternation(connectives, "concession"))
         self._turn = re.compile(alternation(connectives, "contrast"))
 
@@ -123,34 +87,22 @@ class UnitRules:
         """Units in text order."""
         if not len(clauses):
             return []
-        places, home = cues_in(clauses, self._matcher.locate(form))
-        votes = self._votes[places.numbers]
-        sums = with_neighbours(self._own_sums(form, clauses, home, votes), clauses, _group_means)
+        sums, votes = self._scorer(form, clauses)
         labels, begins = cut_sentences(sums, clauses)
-        labels[clauses.furniture] = _NONE
+        labels[clauses.furniture] = self._none
         begins |= self._parted(form, clauses, labels)
-        members = labels != _NONE
+        members = labels != self._none
         first = np.flatnonzero(members & (begins | ~np.concatenate(([False], members[:-1]))))
         unit_of = np.where(members, np.searchsorted(first, np.arange(len(labels)), "right") - 1, -1)
-        found = _units(clauses, labels, sums, first, unit_of)
+        found = self._units(clauses, labels, sums, first, unit_of)
 
-        weights = np.take_along_axis(votes, labels[home][:, None], axis=1)[:, 0]
-        explaining = np.where(self._explains[places.numbers], weights, 0.0)
-        shown = _strongest(unit_of[home], explaining)
-        columns = (c[shown].tolist() for c in (unit_of[home], places.starts, places.ends, weights))
+        units = unit_of[votes.home]
+        weights = np.take_along_axis(votes.weights, labels[votes.home][:, None], axis=1)[:, 0]
+        shown = _strongest(units, np.where(votes.tells, weights, 0.0))
+        columns = (c[shown].tolist() for c in (units, votes.starts, votes.ends, weights.round(2)))
         for unit, start, end, weight in zip(*columns, strict=True):
             found[unit].cues.append((start, end, weight))
         return found
-
-    def _own_sums(self, form: str, clauses: Clauses, home: Numbers, votes: Scores) -> Scores:
-        """The summed weights of each clause by itself, a column a label."""
-        shape = shape_features(form, clauses)
-        sums = np.zeros((len(clauses), len(LABELS)))
-        if self._features:
-            sums += np.stack([shape[name] for name in self._features], axis=1) @ self._structure
-        for label in range(len(LABELS)):
-            sums[:, label] += np.bincount(home, votes[:, label], len(clauses))
-        return sums
 
     def _parted(self, form: str, clauses: Clauses, labels: Numbers) -> Flags:
         """Whether a clause begins a unit though the clause before it has its label.
@@ -160,7 +112,7 @@ class UnitRules:
         """
         parted = np.zeros(len(clauses), np.bool_)
         new_sentence = opens(clauses.sentence)
-        candidates = np.flatnonzero(~new_sentence & (labels != _NONE))
+        candidates = np.flatnonzero(~new_sentence & (labels != self._none))
         candidates = candidates[labels[candidates] == labels[candidates - 1]]
         sentence_start = clauses.start[new_sentence][np.cumsum(new_sentence) - 1].tolist()
         starts, ends = clauses.start.tolist(), clauses.end.tolist()
@@ -175,6 +127,24 @@ class UnitRules:
                 conceding = self._concession.search(form, sentence_start[n], starts[n])
                 parted[n] = conceding is not None
         return parted
+
+    def _units(
+        self, clauses: Clauses, labels: Numbers, sums: Scores, first: Numbers, unit_of: Numbers
+    ) -> list[UnitFound]:
+        """The units that begin at the clauses ``first``; ``unit_of`` is each clause's or -1."""
+        names = self._scorer.labels
+        members = np.flatnonzero(unit_of >= 0)
+        last = np.searchsorted(unit_of[members], np.arange(len(first)), side="right") - 1
+        last = members[last]
+        means = group_means(sums[members], unit_of[members])[np.searchsorted(members, first)]
+        powers = np.exp(means - means.max(axis=1, keepdims=True, initial=-np.inf))
+        shares = (powers / powers.sum(axis=1, keepdims=True)).round(DECIMALS).tolist()
+        columns = (clauses.start[first], clauses.end[last], first, last, clauses.heading[first])
+        rows = zip(*(c.tolist() for c in columns), labels[first].tolist(), shares, strict=True)
+        return [
+            UnitFound(start, end, a, b, heading, names[label], dict(zip(names, row, strict=True)))
+            for start, end, a, b, heading, label, row in rows
+        ]
 
 
 def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
@@ -207,35 +177,6 @@ def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
     return labels, new
 
 
-def _units(
-    clauses: Clauses, labels: Numbers, sums: Scores, first: Numbers, unit_of: Numbers
-) -> list[UnitFound]:
-    """The units that begin at the clauses ``first``; ``unit_of`` is each clause's unit or -1."""
-    members = np.flatnonzero(unit_of >= 0)
-    last = np.searchsorted(unit_of[members], np.arange(len(first)), side="right") - 1
-    last = members[last]
-    means = _group_means(sums[members], unit_of[members])[np.searchsorted(members, first)]
-    powers = np.exp(means - means.max(axis=1, keepdims=True, initial=-np.inf))
-    shares = (powers / powers.sum(axis=1, keepdims=True)).round(DECIMALS).tolist()
-    columns = (clauses.start[first], clauses.end[last], first, last, clauses.heading[first])
-    rows = zip(*(c.tolist() for c in columns), labels[first].tolist(), shares, strict=True)
-    return [
-        UnitFound(start, end, a, b, heading, LABELS[label], dict(zip(LABELS, row, strict=True)))
-        for start, end, a, b, heading, label, row in rows
-    ]
-
-
-def _group_means(rows: Scores, groups: Numbers) -> Scores:
-    """The mean of the rows of each group, at each of its rows; a group's rows stand together."""
-    if not len(rows):
-        return rows
-    new = opens(groups)
-    first = np.flatnonzero(new)
-    size = np.diff(np.concatenate((first, [len(rows)])))
-    means: Scores = (np.add.reduceat(rows, first, axis=0) / size[:, None])[np.cumsum(new) - 1]
-    return means
-
-
 def _strongest(units: Numbers, weights: Scores) -> Numbers:
     """Rows of the strongest cues of each unit, at most ``MAX_SHOWN``; in the order of the rows."""
     rows = np.flatnonzero((units >= 0) & (weights >= SHOWN_WEIGHT))
@@ -254,16 +195,17 @@ def read_structure() -> dict[tuple[str, str], float]:
 def make_units(nlp: Language, name: str, lexicon: str) -> Units:
     """Build the component from the cue lexicon of that name."""
     connectives = read_lexicon("connectives")
-    rules = UnitRules(read_lexicon(lexicon), read_structure(), connectives)
+    scorer = LexiconScorer(read_lexicon(lexicon), LABELS, read_structure(), RULE_SHARES)
+    finder = UnitFinder(scorer, connectives)
     names = ("unit_details", "addressing", "saying", "mention_contexts")
-    return Units(rules, UnitDetails(*map(read_lexicon, names)))
+    return Units(finder, UnitDetails(*map(read_lexicon, names)))
 
 
 class Units:
     """Component that writes the group ``units``."""
 
-    def __init__(self, rules: UnitRules, details: UnitDetails) -> None:
-        self._rules, self._details = rules, details
+    def __init__(self, finder: UnitFinder, details: UnitDetails) -> None:
+        self.finder, self._details = finder, details
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
@@ -272,7 +214,7 @@ class Units:
 
     def predict(self, doc: Doc) -> list[UnitFound]:
         """Units of the doc; reads only."""
-        return self._rules.find(matching_of(doc), clauses_of(doc))
+        return self.finder.find(matching_of(doc), clauses_of(doc))
 
     def set_annotations(self, doc: Doc, found: list[UnitFound]) -> None:
         """Write the group."""
@@ -300,7 +242,7 @@ class Units:
                 "addressee": addressee,
                 "holder": holder,
                 "heading": unit.heading,
-                "by": "rules",
+                "by": self.finder.by,
                 "cues": unit.cues,
                 "clauses": [unit.first, unit.last],
             }

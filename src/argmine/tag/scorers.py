@@ -1,0 +1,218 @@
+"""Score clauses for labels, by cue lexicons or by trained n-grams, with the votes that explain it.
+
+Reads:   a matching form and its clauses
+Method:  a clause sums up the weights of what it holds (cues or n-grams) and of its place and shape
+         (argmine.tag.clauses); the means of its sentence, its paragraph and its document lend a
+         share of theirs. Both scorers are linear: every sum can be taken apart into votes.
+Source:  weights are those of a multinomial logistic regression over exactly these features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argmine.lexicons import Cue, Matcher, Places
+from argmine.tag.clauses import Clauses, Flags, Numbers, cues_in, opens, shape_features
+
+Scores = NDArray[np.float64]
+# The note of cues that count but explain nothing to a reader, and are not shown.
+FUNCTION_WORD = "function word"
+# An n-gram key packs three code points of 21 bits; digits count as one character.
+ORDERS = (1, 2, 3)
+_BITS = 21
+
+
+class Shares(NamedTuple):
+    """What the means of the sentence, the paragraph and the document lend to a clause."""
+
+    sentence: float
+    paragraph: float
+    document: float
+
+
+class Votes(NamedTuple):
+    """What voted: its place, its clause, its weight a label, and whether it tells a reader."""
+
+    starts: Numbers
+    ends: Numbers
+    home: Numbers
+    weights: Scores
+    tells: Flags
+
+
+class Scorer(Protocol):
+    """Scores clauses for labels."""
+
+    labels: tuple[str, ...]
+
+    def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
+        """The sums, a row a clause and a column a label, and the votes behind them."""
+
+
+def with_neighbours(own: Any, clauses: Clauses, shares: Shares, mean_of: Callable[..., Any]) -> Any:
+    """Add to each clause the shares of its neighbours.
+
+    Args:
+        own: an array or sparse matrix, a row a clause.
+        clauses: the clauses.
+        shares: of the means.
+        mean_of: function of ``own`` and the numbers of a grouping that gives each row the mean of
+            its group.
+    """
+    total = own + shares.sentence * mean_of(own, clauses.sentence)
+    total = total + shares.paragraph * mean_of(own, clauses.paragraph)
+    if shares.document:
+        total = total + shares.document * mean_of(own, np.zeros(len(clauses), np.int64))
+    return total
+
+
+def group_means(rows: Scores, groups: Numbers) -> Scores:
+    """The mean of the rows of each group, at each of its rows; a group's rows stand together."""
+    if not len(rows):
+        return rows
+    new = opens(groups)
+    first = np.flatnonzero(new)
+    size = np.diff(np.concatenate((first, [len(rows)])))
+    means: Scores = (np.add.reduceat(rows, first, axis=0) / size[:, None])[np.cumsum(new) - 1]
+    return means
+
+
+def summed(home: Numbers, votes: Scores, size: int) -> Scores:
+    """The votes of each clause, a column a label."""
+    sums = np.empty((size, votes.shape[1]))
+    for label in range(votes.shape[1]):
+        sums[:, label] = np.bincount(home, votes[:, label], size)
+    return sums
+
+
+class ShapeWeights:
+    """Weights of place and shape, by feature of :func:`shape_features` and label."""
+
+    def __init__(self, weights: dict[tuple[str, str], float], labels: tuple[str, ...]) -> None:
+        self.features = sorted({name for name, _ in weights})
+        self.table = np.zeros((len(self.features), len(labels)))
+        for (name, label), weight in weights.items():
+            self.table[self.features.index(name), labels.index(label)] = weight
+
+    def __call__(self, form: str, clauses: Clauses) -> Scores:
+        """The sums of each clause."""
+        if not self.features:
+            return np.zeros((len(clauses), self.table.shape[1]))
+        shape = shape_features(form, clauses)
+        sums: Scores = np.stack([shape[name] for name in self.features], axis=1) @ self.table
+        return sums
+
+
+class LexiconScorer:
+    """Scores by the cues of a lexicon, leftmost-longest.
+
+    Args:
+        cues: cue lexicon; cues of other labels are passed over.
+        labels: the columns of the sums.
+        shape: weights of place and shape.
+        shares: of the neighbours.
+    """
+
+    def __init__(
+        self,
+        cues: Iterable[Cue],
+        labels: tuple[str, ...],
+        shape: dict[tuple[str, str], float],
+        shares: Shares,
+    ) -> None:
+        self.labels = labels
+        self._shares = shares
+        self._shape = ShapeWeights(shape, labels)
+        self._matcher = Matcher(cue for cue in cues if cue.label in labels)
+        groups = self._matcher.groups
+        self._votes = np.zeros((len(groups), len(labels)))
+        self._tells = np.array([group[0].note != FUNCTION_WORD for group in groups], np.bool_)
+        for number, group in enumerate(groups):
+            for cue in group:
+                self._votes[number, labels.index(cue.label)] += cue.weight
+
+    def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
+        """Sums and votes; see :class:`Scorer`."""
+        places, home = cues_in(clauses, self._matcher.locate(form))
+        votes = self._votes[places.numbers]
+        own = self._shape(form, clauses) + summed(home, votes, len(clauses))
+        tells = self._tells[places.numbers]
+        voted = Votes(places.starts, places.ends, home, votes, tells)
+        return with_neighbours(own, clauses, self._shares, group_means), voted
+
+
+def find_ngrams(form: str, clauses: Clauses) -> tuple[Numbers, Places]:
+    """All n-grams that lie in one clause: the clause of each; its place, its key as number."""
+    codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    codes[(codes >= ord("0")) & (codes <= ord("9"))] = ord("0")
+    owner = np.full(len(form), -1, np.int64)
+    sizes = clauses.end - clauses.start
+    inside = np.repeat(clauses.start - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    owner[inside] = np.repeat(np.arange(len(clauses)), sizes)
+    homes, starts, keys, ends = [], [], [], []
+    key = codes
+    for order in ORDERS:
+        if order > 1:
+            key = (key[:-1] << _BITS) | codes[order - 1 :]
+        at = np.flatnonzero((owner[: len(key)] >= 0) & (owner[: len(key)] == owner[order - 1 :]))
+        homes.append(owner[at])
+        starts.append(at)
+        ends.append(at + order)
+        keys.append(key[at])
+    columns = (np.concatenate(column) for column in (starts, ends, keys))
+    return np.concatenate(homes), Places(*columns)
+
+
+def ngram_weight(home: Numbers, size: int) -> Scores:
+    """The weight of each n-gram of a clause: the more n-grams, the less each; a row a clause."""
+    held = np.bincount(home, minlength=size)
+    weight: Scores = NGRAM_SCALE / np.sqrt(np.maximum(held, 1))
+    return weight
+
+
+# Brings a clause of ordinary length (9 known n-grams) to a weight of 1 an n-gram.
+NGRAM_SCALE = 3.0
+
+
+class NgramScorer:
+    """Scores by trained weights of character n-grams.
+
+    Args:
+        keys: sorted keys of the n-grams, int64, shape (N,).
+        weights: float, shape (N, L).
+        labels: the L labels.
+        shape: weights of place and shape.
+        shares: of the neighbours.
+    """
+
+    def __init__(
+        self,
+        keys: Numbers,
+        weights: NDArray[Any],
+        labels: tuple[str, ...],
+        shape: ShapeWeights,
+        shares: Shares,
+    ) -> None:
+        self.keys, self.weights, self.labels, self.shares = keys, weights, labels, shares
+        self.shape = shape
+
+    def known(self, form: str, clauses: Clauses) -> tuple[Numbers, Places]:
+        """The n-grams of the vocabulary: the clause of each, and its place and number."""
+        home, places = find_ngrams(form, clauses)
+        number = np.minimum(np.searchsorted(self.keys, places.numbers), len(self.keys) - 1)
+        known = self.keys[number] == places.numbers
+        return home[known], Places(places.starts[known], places.ends[known], number[known])
+
+    def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
+        """Sums and votes; see :class:`Scorer`."""
+        home, places = self.known(form, clauses)
+        votes = self.weights[places.numbers] * ngram_weight(home, len(clauses))[home, None]
+        own = self.shape(form, clauses) + summed(home, votes, len(clauses))
+        # a single character tells a reader little
+        tells = places.ends - places.starts > 1
+        voted = Votes(places.starts, places.ends, home, votes, tells)
+        return with_neighbours(own, clauses, self.shares, group_means), voted
