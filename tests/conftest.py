@@ -32,7 +32,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def nlp() -> Any:
     from argmine import load
 
-    return load()
+    return load("rules")
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,8 @@ def test_sample_is_annotated_as_the_golden_file_says(nlp, request):
 def test_same_bytes_in_another_process_with_another_hash_seed(nlp, tmp_path):
     code = (
         "import argmine, sys; from argmine.schema import to_json; "
-        f"sys.stdout.buffer.write(to_json(argmine.annotate(argmine.read_article({str(SAMPLE)!r}))))"
+        f"article = argmine.read_article({str(SAMPLE)!r}); "
+        "sys.stdout.buffer.write(to_json(argmine.annotate(article, argmine.load('rules'))))"
     )
     other = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONHASHSEED": "7"}

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from argmine.batch.inputs import Job
-from argmine.batch.run import annotate_all, annotate_job
+from argmine.batch.run import Task, annotate_all, annotate_job
 
 pytestmark = pytest.mark.slow
 
@@ -61,10 +61,10 @@ def test_time_is_linear(kind):
         # four times this are 5 MB of UTF-8
         piece, size = "各国应当加强对话这表明合作安全是可行的", 5_000_000 // 3 // 4
     small = piece * (size // len(piece))
-    annotate_job(Job(name="warm", record={"text": piece}, id="warm"), None, None)
+    annotate_job(Job(name="warm", record={"text": piece}, id="warm"), Task())
 
     def run(text: str) -> None:
-        assert annotate_job(Job(name="t", record={"text": text}, id="t"), None, None).error is None
+        assert annotate_job(Job(name="t", record={"text": text}, id="t"), Task()).error is None
 
     once, four = (min(cpu(run, small * n) for _ in range(3)) for n in (1, 4))
     print(f"{kind}: {four / once:.2f} x the time for 4 x the text")

@@ -66,6 +66,10 @@ def annotate(
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="No progress bar. 不显示进度")
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(help="rules, a shipped model, or a model folder; else the best. 模型"),
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Print the trace of internal errors. 输出错误详情")
     ] = False,
@@ -85,6 +89,9 @@ def annotate(
         for job in found:
             print(_line(job) if isinstance(job, InputError) else job.name)
         return
+    from argmine.pipeline import find_model
+
+    find_model(model)  # a model that is not there is refused before any work
     folder = None if out == "-" else _made(Path(out))
     from argmine.batch.run import annotate_all
 
@@ -99,7 +106,9 @@ def annotate(
     ) as progress:
         task = progress.add_task("annotate 标注", total=count_documents(inputs))
         try:
-            for outcome in annotate_all(found, folder, processes=jobs, encoding=encoding):
+            for outcome in annotate_all(
+                found, folder, processes=jobs, encoding=encoding, model=model
+            ):
                 progress.advance(task)
                 if outcome.error is not None:
                     failed += 1
@@ -174,7 +183,9 @@ def evaluate(
     gate: Annotated[
         Path | None, typer.Option(help="Fail below the floors pinned in this file. 质量底线")
     ] = None,
-    run: Annotated[str, typer.Option(help="Name of the run in the floors. 底线名称")] = "rules",
+    model: Annotated[
+        str | None, typer.Option(help="As for annotate; also names the run in the floors. 模型")
+    ] = None,
     update_floors: Annotated[
         bool, typer.Option("--update-floors", help="Pin the scores as floors. 更新底线")
     ] = False,
@@ -187,13 +198,14 @@ def evaluate(
     \b
     argmine evaluate gold/                        # annotates the texts that gold holds
     argmine evaluate gold/ --against out/         # scores what was annotated before
-    argmine evaluate gold/ --gate models/floors.json --run rules
+    argmine evaluate gold/ --gate models/floors.json --model rules
     """
     import json
 
     from argmine.learn import report as reports
     from argmine.learn.gold import read_gold
     from argmine.learn.scores import evaluate as score
+    from argmine.pipeline import PREFERENCE, RULES, load, shipped_models
     from argmine.pipeline import annotate as annotated
     from argmine.show.terminal import output_console
 
@@ -204,7 +216,10 @@ def evaluate(
         from argmine.ingest.reading import article_from_text
 
         texts = [article_from_text(article.text, article.id) for article in articles]
-        predicted = [annotated(text) for text in texts]
+        nlp = load(model)
+        predicted = [annotated(text, nlp) for text in texts]
+    best = next((name for name in PREFERENCE if name in shipped_models()), RULES)
+    run = Path(model).name if model else best
     result = score(articles, predicted, target=target)
     output_console().print(reports.score_table({run: result}))
     print(f"{len(articles)} documents; intervals: 95 %, documents resampled")
@@ -218,6 +233,66 @@ def evaluate(
             reports.check_floors(gate, run, result, articles)
         except InputError as error:
             _stop(error, 1)
+
+
+@app.command()
+def train(
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Gold JSON. 金标准")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the model. 模型文件夹")],
+    target: Annotated[
+        str, typer.Option(help="Target of stance. 立场目标")
+    ] = "cooperative-security",
+    folds: Annotated[
+        int, typer.Option(min=0, help="Folds of the cross-validation; 0: none. 交叉验证折数")
+    ] = 5,
+    seed: Annotated[int, typer.Option(help="Of the folds. 随机种子")] = 0,
+) -> None:
+    """Train a model on gold articles: units and stance, with a card. 用标注样本训练模型。
+
+    \b
+    argmine train gold/ -o models/mine
+    argmine annotate articles/ -o out/ --model models/mine
+    """
+    from argmine.learn.gold import read_gold
+
+    articles = read_gold(gold)
+    try:
+        from argmine.learn.models import train as trained
+        from argmine.learn.report import score_table
+
+        report = trained(articles, _made(out), target=target, folds=folds, seed=seed, progress=_say)
+    except ImportError as error:
+        fault = InputError("train", "", f"needs {error.name}", "run: pip install 'argmine[train]'")
+        _stop(fault, 3)
+    if folds > 1:
+        from argmine.show.terminal import output_console
+
+        output_console().print(score_table({out.name: report}))
+    _say(f"{out}: written. 已写入模型。")
+
+
+@app.command()
+def models(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A model folder to check. 要检查的模型文件夹")
+    ] = None,
+) -> None:
+    """List the models that come with argmine, or check a model folder. 列出或检查模型。
+
+    \b
+    argmine models
+    argmine models models/mine
+    """
+    from argmine.pipeline import RULES, shipped_models
+    from argmine.tag.models import read_model
+
+    found = {folder.name: folder} if folder is not None else shipped_models()
+    for name, path in found.items():
+        model = read_model(path)
+        about = model.manifest
+        print(f"{name}\t{model.signature}\t{about.get('articles')} articles\t{path}")
+    if folder is None:
+        print(f"{RULES}\tcue lexicons and structure")
 
 
 @app.command()

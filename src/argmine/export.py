@@ -24,13 +24,13 @@ _SENTENCE_COLUMNS = ("start", "end", "section", "paragraph")
 
 
 @cache
-def signature() -> str:
+def signature(model: str) -> str:
     """One line naming all that can change the output: equal signature and input, equal bytes."""
     return "|".join(
         (
             f"argmine:{__version__}",
             f"schema:{SCHEMA_VERSION}",
-            "model:rules",
+            f"model:{model}",
             f"lexicons:{lexicon_digest()}",
             f"rjieba:{version('rjieba')}",
             f"opencc:{version('opencc')}",
@@ -39,12 +39,13 @@ def signature() -> str:
     )
 
 
-def to_record(doc: Doc, article: Article) -> dict[str, Any]:
+def to_record(doc: Doc, article: Article, model: str) -> dict[str, Any]:
     """Export what the components wrote.
 
     Args:
         doc: the ``Doc`` of ``article.text`` after the whole pipeline.
         article: what ingest knows of it.
+        model: the signature of the model that tagged it.
 
     Returns:
         The annotated article as plain data, with the keys of the schema in its order; every
@@ -87,7 +88,7 @@ def to_record(doc: Doc, article: Article) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "id": article.id,
-        "signature": signature(),
+        "signature": signature(model),
         "source": article.source.model_dump(),
         "meta": article.meta.model_dump(),
         "text": text,

@@ -6,8 +6,11 @@ are registered by their modules, here and through the package's entry points.
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import spacy
@@ -24,6 +27,7 @@ import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five 
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.schema import AnnotatedArticle, Article, InputError
+from argmine.tag.models import MANIFEST, read_model
 from argmine.text.borders import borders_of
 
 COMPONENTS = (
@@ -34,6 +38,10 @@ COMPONENTS = (
     "argmine_relations",
     "argmine_stance",
 )
+RULES = "rules"
+# Shipped models, the best first.
+PREFERENCE = ("accurate", "fast")
+_MODEL = "argmine_model"
 # A document beyond this is refused by name rather than left to exhaust the memory of a laptop:
 # 5 M code points cost about 3 GB of tokens and spans.
 MAX_CHARACTERS = 5_000_000
@@ -42,13 +50,57 @@ MAX_CHARACTERS = 5_000_000
 MAX_WORDS = 200_000
 
 
-def load() -> Language:
-    """Build the rule pipeline: tokenizer and six components. Load once, use for every article."""
+def load(model: str | os.PathLike[str] | None = None) -> Language:
+    """Build the pipeline: tokenizer and six components. Load once, use for every article.
+
+    Args:
+        model: ``rules``; the name of a shipped model (``fast``); or the folder of a trained one.
+            ``None`` takes the best that is there.
+
+    Raises:
+        InputError: no such model, or a model folder that is broken.
+    """
     nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "argmine.Tokenizer.v1"}}})
     nlp.max_length = MAX_CHARACTERS
     for name in COMPONENTS:
         nlp.add_pipe(name)
+    folder = find_model(model)
+    nlp.meta[_MODEL] = RULES
+    if folder is not None:
+        trained = read_model(folder)
+        for component in (nlp.get_pipe("argmine_units"), nlp.get_pipe("argmine_stance")):
+            component.use(trained)  # type: ignore[attr-defined]
+        nlp.meta[_MODEL] = trained.signature
     return nlp
+
+
+def shipped_models() -> dict[str, Path]:
+    """The folders of the models that come with argmine, by name."""
+    # an installed package holds them; a source checkout has them at its top
+    package = Path(str(files("argmine")))
+    for folder in (package / "models", package.parents[1] / "models"):
+        if folder.is_dir():
+            return {m.parent.name: m.parent for m in sorted(folder.glob(f"*/{MANIFEST}"))}
+    return {}
+
+
+def find_model(model: str | os.PathLike[str] | None) -> Path | None:
+    """The folder of a model; ``None`` for the rules.
+
+    Raises:
+        InputError: no such model.
+    """
+    shipped = shipped_models()
+    if model is None:
+        return next((shipped[name] for name in PREFERENCE if name in shipped), None)
+    if model == RULES:
+        return None
+    if isinstance(model, str) and model in shipped:
+        return shipped[model]
+    if Path(model).is_dir():
+        return Path(model)
+    known = ", ".join([RULES, *shipped])
+    raise InputError(str(model), "", "no such model", f"choose one of {known}, or give a folder")
 
 
 @cache
@@ -91,7 +143,7 @@ def annotated_record(article: str | Article, nlp: Language | None = None) -> dic
         doc = prepared_doc(nlp, article)
         for _, component in nlp.pipeline:
             doc = component(doc)
-        return to_record(doc, article)
+        return to_record(doc, article, nlp.meta.get(_MODEL, RULES))
 
 
 def prepared_doc(nlp: Language, article: Article) -> Doc:

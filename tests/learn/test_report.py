@@ -79,14 +79,25 @@ def test_the_commands(gold, tmp_path):
         return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
     floors = tmp_path / "floors.json"
-    done = run("evaluate", tmp_path / "gold", "--gate", floors, "--update-floors")
+    done = run(
+        "evaluate", tmp_path / "gold", "--gate", floors, "--update-floors", "--model", "rules"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "clause accuracy" in done.stdout
-    assert run("evaluate", tmp_path / "gold", "--gate", floors).returncode == 0
+    assert run("evaluate", tmp_path / "gold", "--gate", floors, "--model", "rules").returncode == 0
     (tmp_path / "out").mkdir()
     empty = gold[0].model_copy(update={"units": [], "relations": []})
     argmine.write_json(empty, tmp_path / "out" / "a.json")
-    failed = run("evaluate", tmp_path / "gold", "--against", tmp_path / "out", "--gate", floors)
+    failed = run(
+        "evaluate",
+        tmp_path / "gold",
+        "--against",
+        tmp_path / "out",
+        "--gate",
+        floors,
+        "--model",
+        "rules",
+    )
     assert failed.returncode == 1
     assert "below its floor" in failed.stderr
     missing = run("evaluate", tmp_path / "gold", "--against", tmp_path / "nowhere")

@@ -57,8 +57,11 @@ def article(text: str, units: list[Any], **more: Any) -> AnnotatedArticle:
 @st.composite
 def articles(draw: Any) -> AnnotatedArticle:
     text = draw(st.text(LETTERS, min_size=1, max_size=40))
-    borders = st.integers(0, len(text))
-    spans = st.lists(st.tuples(borders, borders).filter(lambda span: span[0] < span[1]), max_size=5)
+    size = len(text)
+    span = st.integers(0, size - 1).flatmap(
+        lambda start: st.integers(start + 1, size).map(lambda end: (start, end))
+    )
+    spans = st.lists(span, max_size=5)
     return article(
         text,
         draw(spans),

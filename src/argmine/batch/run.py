@@ -53,12 +53,22 @@ class Outcome:
     trace: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is the same for all documents of a run; see :func:`annotate_all`."""
+
+    out: Path | None = None
+    encoding: str | None = None
+    model: str | None = None
+
+
 def annotate_all(
     jobs: Iterable[Job | InputError],
     out: Path | None,
     *,
     processes: int = 1,
     encoding: str | None = None,
+    model: str | None = None,
 ) -> Iterator[Outcome]:
     """Annotate the jobs in order.
 
@@ -67,18 +77,20 @@ def annotate_all(
         out: folder of the results; ``None`` puts each JSON into ``Outcome.line``.
         processes: worker processes; 1 works in this one.
         encoding: forces the encoding of text files.
+        model: as for ``load``.
 
     Yields:
         One outcome a job, in the order of the jobs.
     """
+    task = Task(out, encoding, model)
     if processes > 1:
-        yield from _in_processes(jobs, out, encoding, processes)
+        yield from _in_processes(jobs, task, processes)
         return
     for job in jobs:
         if isinstance(job, InputError):
             yield Outcome(job.path, job, is_fault=True)
         else:
-            yield annotate_job(job, out, encoding)
+            yield annotate_job(job, task)
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
@@ -87,7 +99,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 
 def _in_processes(
-    jobs: Iterable[Job | InputError], out: Path | None, encoding: str | None, processes: int
+    jobs: Iterable[Job | InputError], task: Task, processes: int
 ) -> Iterator[Outcome]:
     pool = _pool(processes)
     queue: list[tuple[Job, Future[Outcome]] | Outcome] = []
@@ -102,7 +114,7 @@ def _in_processes(
                 elif isinstance(job, InputError):
                     queue.append(Outcome(job.path, job, is_fault=True))
                 else:
-                    queue.append((job, _submitted(pool, job, out, encoding)))
+                    queue.append((job, _submitted(pool, job, task)))
             if not queue:
                 break
             head = queue[0]
@@ -114,8 +126,7 @@ def _in_processes(
             if isinstance(head[1].exception(), BrokenProcessPool):
                 pool.shutdown(cancel_futures=True)
                 queue = [
-                    item if isinstance(item, Outcome) else _settle(*item, out, encoding)
-                    for item in queue
+                    item if isinstance(item, Outcome) else _settle(*item, task) for item in queue
                 ]
                 pool = _pool(processes)
             else:
@@ -125,25 +136,23 @@ def _in_processes(
         pool.shutdown(cancel_futures=True)
 
 
-def _submitted(
-    pool: ProcessPoolExecutor, job: Job, out: Path | None, encoding: str | None
-) -> Future[Outcome]:
+def _submitted(pool: ProcessPoolExecutor, job: Job, task: Task) -> Future[Outcome]:
     """Hand a document to the pool; a pool that broke meanwhile gives a future that says so."""
     try:
-        return pool.submit(annotate_job, job, out, encoding)
+        return pool.submit(annotate_job, job, task)
     except BrokenProcessPool as error:
         failed: Future[Outcome] = Future()
         failed.set_exception(error)
         return failed
 
 
-def _settle(job: Job, future: Future[Outcome], out: Path | None, encoding: str | None) -> Outcome:
+def _settle(job: Job, future: Future[Outcome], task: Task) -> Outcome:
     """The outcome of a document that was in flight when a worker died."""
     if future.done() and not future.cancelled() and future.exception() is None:
         return future.result()
     with _pool(1) as alone:
         try:
-            return alone.submit(annotate_job, job, out, encoding).result()
+            return alone.submit(annotate_job, job, task).result()
         except BrokenProcessPool:
             finding = "the worker process died on this document"
             remedy = "it may need more memory; annotate it alone"
@@ -151,29 +160,29 @@ def _settle(job: Job, future: Future[Outcome], out: Path | None, encoding: str |
 
 
 @cache
-def _pipeline() -> Language:
+def _pipeline(model: str | None) -> Language:
     """The pipeline of this process, whose garbage collector is set for the work at hand.
 
     A document makes some ten thousand containers that die by reference count: collecting among
     them finds nothing and costs a fifth of the time.
     """
-    nlp = load()
+    nlp = load(model)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     return nlp
 
 
-def annotate_job(job: Job, out: Path | None, encoding: str | None) -> Outcome:
+def annotate_job(job: Job, task: Task) -> Outcome:
     """Read, annotate and write one document; what is wrong with it is returned, not raised.
 
     A fault of argmine itself costs this document only, too.
     """
     try:
-        record = annotated_record(_article(job, encoding), _pipeline())
-        if out is None:
+        record = annotated_record(_article(job, task.encoding), _pipeline(task.model))
+        if task.out is None:
             return Outcome(job.name, line=to_json(record, indent=False))
-        write_json(record, out / file_name(record["id"]))
+        write_json(record, task.out / file_name(record["id"]))
     except InputError as error:
         return Outcome(job.name, error)
     except (OSError, MemoryError):

@@ -146,3 +146,10 @@ def shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
 def opens(groups: Numbers) -> Flags:
     """Whether each row is the first of its group; a group's rows stand together."""
     return np.concatenate(([True], groups[1:] != groups[:-1]))
+
+
+def shape_names() -> set[str]:
+    """The names of all features of place and shape."""
+    one = np.zeros(1, np.int64)
+    flag = np.zeros(1, np.bool_)
+    return set(shape_features("。", Clauses(one, one + 1, one, one, flag, flag)))

@@ -45,9 +45,10 @@ class Votes(NamedTuple):
 
 
 class Scorer(Protocol):
-    """Scores clauses for labels."""
+    """Scores clauses for labels; votes below ``least_shown`` decided nothing worth showing."""
 
     labels: tuple[str, ...]
+    least_shown: float
 
     def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
         """The sums, a row a clause and a column a label, and the votes behind them."""
@@ -116,6 +117,8 @@ class LexiconScorer:
         shape: weights of place and shape.
         shares: of the neighbours.
     """
+
+    least_shown = 0.2
 
     def __init__(
         self,
@@ -188,6 +191,9 @@ class NgramScorer:
         shape: weights of place and shape.
         shares: of the neighbours.
     """
+
+    # the weight of a clause is spread over many n-grams
+    least_shown = 0.02
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ from argmine.lexicons import Cue, alternation, read_lexicon, read_table
 from argmine.schema import DECIMALS
 from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, opens
 from argmine.tag.details import UnitDetails
+from argmine.tag.models import Model
 from argmine.tag.scorers import LexiconScorer, Scorer, Scores, Shares, group_means
 from argmine.text.borders import borders_of
 from argmine.text.matching import matching_of
@@ -43,8 +45,7 @@ CUT_COST = 1.5
 # An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer; no cut
 # parts it from what it opens.
 MAX_ADVERBIAL = 6
-# Cues below this weight decided nothing and are not shown; nor are more than a reader takes in.
-SHOWN_WEIGHT = 0.2
+# More cues than this no reader takes in.
 MAX_SHOWN = 4
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
 # which this many code points leave room for.
@@ -83,6 +84,12 @@ class UnitFinder:
         self._concession = re.compile(alternation(connectives, "concession"))
         self._turn = re.compile(alternation(connectives, "contrast"))
 
+    def scored_by(self, scorer: Scorer, by: str) -> UnitFinder:
+        """The same cutting with another scorer."""
+        other = copy(self)
+        other._scorer, other._none, other.by = scorer, len(scorer.labels) - 1, by
+        return other
+
     def find(self, form: str, clauses: Clauses) -> list[UnitFound]:
         """Units in text order."""
         if not len(clauses):
@@ -98,7 +105,8 @@ class UnitFinder:
 
         units = unit_of[votes.home]
         weights = np.take_along_axis(votes.weights, labels[votes.home][:, None], axis=1)[:, 0]
-        shown = _strongest(units, np.where(votes.tells, weights, 0.0))
+        telling = votes.tells & (weights >= self._scorer.least_shown)
+        shown = _strongest(units, np.where(telling, weights, 0.0))
         columns = (c[shown].tolist() for c in (units, votes.starts, votes.ends, weights.round(2)))
         for unit, start, end, weight in zip(*columns, strict=True):
             found[unit].cues.append((start, end, weight))
@@ -179,7 +187,7 @@ def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
 
 def _strongest(units: Numbers, weights: Scores) -> Numbers:
     """Rows of the strongest cues of each unit, at most ``MAX_SHOWN``; in the order of the rows."""
-    rows = np.flatnonzero((units >= 0) & (weights >= SHOWN_WEIGHT))
+    rows = np.flatnonzero((units >= 0) & (weights > 0))
     order = rows[np.lexsort((-weights[rows], units[rows]))]
     rank = np.arange(len(order)) - np.searchsorted(units[order], units[order])
     return np.sort(order[rank < MAX_SHOWN])
@@ -206,6 +214,11 @@ class Units:
 
     def __init__(self, finder: UnitFinder, details: UnitDetails) -> None:
         self.finder, self._details = finder, details
+
+    def use(self, model: Model) -> None:
+        """Score by the head ``units`` of a trained model from now on."""
+        if "units" in model.heads:
+            self.finder = self.finder.scored_by(model.heads["units"], model.signature)
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
