@@ -1,8 +1,9 @@
 """Weigh the cues of the rules over annotated articles, and write them as lexicons.
 
-    python corpus/derive_cues.py TEXTS GOLD
+    python corpus/derive_cues.py GOLD...
 
-TEXTS holds ID.txt, GOLD holds ID.json (annotated JSON). Writes units.tsv, structure.tsv and
+GOLD are folders of annotated JSON; argmine's own cues come from the real training articles and
+from corpus/standoff joined to its texts. Writes units.tsv, structure.tsv and
 stance.tsv of the package. Needs scikit-learn (extra ``dev``).
 
 units, structure: the words that several articles share are candidates. A multinomial logistic
@@ -14,12 +15,10 @@ cues hide what they cover, others count where the articles are too few to weigh 
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -29,15 +28,16 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from argmine import Article, load, read_article
+from argmine.learn.gold import read_gold
+from argmine.learn.training import Example, make_examples
 from argmine.lexicons import CUE_COLUMNS, Cue, Matcher
-from argmine.pipeline import prepared_doc
-from argmine.tag.clauses import Clauses, clauses_of, cues_in, opens, shape_features
+from argmine.tag.clauses import Clauses, cues_in, opens, shape_features
 from argmine.tag.scorers import FUNCTION_WORD, with_neighbours
 from argmine.tag.units import LABELS, RULE_SHARES
 from argmine.text.tokenizer import cut_words
 
 TARGET = "cooperative-security"
+SOURCE = "weighed on real/train and corpus/standoff"
 # A candidate stands in so many articles, so that no single article's topic becomes a rule; the
 # number of cues and the strength of the penalty: best unit F1 (half overlap) by cross-validation
 # over the training articles from 3, 4, 6; 1200, all; 0.02 to 0.1.
@@ -56,58 +56,20 @@ MAX_STANCE_WEIGHT = 3.0
 COUNTED_STANCE_SHARE, HAND_STANCE_SHARE = 0.25, 1.3
 
 
-@dataclass(frozen=True, slots=True)
-class Annotated:
-    """One annotated article: its matching form and clauses, and the gold of each clause."""
-
-    form: str
-    clauses: Clauses
-    labels: list[str]
-    stances: list[str | None]
-
-    def words(self) -> Iterator[list[str]]:
-        """The words of each clause; one without a Chinese character is empty."""
-        for start, end in zip(self.clauses.start, self.clauses.end, strict=True):
-            words = cut_words(self.form[start:end])
-            yield [w if any("\u3400" <= c <= "\u9fff" for c in w) else "" for w in words]
-
-
-def read_annotated(texts: Path, gold: Path) -> list[Annotated]:
-    """The articles of both folders, in the order of their ids."""
-    nlp = load()
-    for name in ("argmine_mentions", "argmine_units", "argmine_relations", "argmine_stance"):
-        nlp.remove_pipe(name)
-    return [
-        _annotated(nlp, read_article(texts / f"{file.stem}.txt"), file)
-        for file in sorted(gold.glob("*.json"))
-    ]
-
-
-def _annotated(nlp: Any, article: Article, file: Path) -> Annotated:
-    doc = prepared_doc(nlp, article)
-    for _, component in nlp.pipeline:
-        doc = component(doc)
-    units = json.loads(file.read_text(encoding="utf-8"))["units"]
-    clauses = clauses_of(doc)
-    homes = [
-        next((unit for unit in units if unit["start"] <= start < unit["end"]), None)
-        for start in clauses.start.tolist()
-    ]
-    return Annotated(
-        doc.user_data["argmine.matching"],
-        clauses,
-        [home["label"] if home else "none" for home in homes],
-        [home["stance"][TARGET]["label"] if home else None for home in homes],
-    )
+def words_of(article: Example) -> Iterator[list[str]]:
+    """The words of each clause; one without a Chinese character is empty."""
+    for start, end in zip(article.clauses.start, article.clauses.end, strict=True):
+        words = cut_words(article.form[start:end])
+        yield [w if any("\u3400" <= c <= "\u9fff" for c in w) else "" for w in words]
 
 
 def weigh_units(
-    articles: list[Annotated], hand: list[list[str]], function_words: set[str]
+    articles: list[Example], hand: list[list[str]], function_words: set[str]
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Lines of units.tsv and of structure.tsv."""
     counts: Counter[str] = Counter()
     for article in articles:
-        counts.update({word for words in article.words() for word in words if word})
+        counts.update({word for words in words_of(article) for word in words if word})
     candidates = sorted(word for word, n in counts.items() if n >= MIN_DOCUMENTS)
     weights, _ = _fitted(articles, candidates)
     strongest = np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MAX_CUES]
@@ -118,11 +80,11 @@ def weigh_units(
         note = FUNCTION_WORD if cue in function_words else ""
         for label, weight in zip(LABELS, row, strict=True):
             if abs(weight) >= MIN_WEIGHT:
-                weighed.append([cue, label, "cue", f"{weight:.2f}", "weighed on real/train", note])
+                weighed.append([cue, label, "cue", f"{weight:.2f}", SOURCE, note])
     known = set(candidates)
     weighed += [line for line in hand if line[0] not in known]
     shapes = [
-        [name, label, f"{weight:.2f}", "weighed on real/train"]
+        [name, label, f"{weight:.2f}", SOURCE]
         for name, row in structure.items()
         for label, weight in zip(LABELS, row, strict=True)
     ]
@@ -130,7 +92,7 @@ def weigh_units(
 
 
 def _fitted(
-    articles: list[Annotated], candidates: list[str]
+    articles: list[Example], candidates: list[str]
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Weights of the cues (a row a cue, a column a label), and of the features by name."""
     matcher = Matcher(Cue(word, "claim", "cue", 1.0, "", "") for word in candidates)
@@ -169,12 +131,12 @@ def _means(rows: Any, groups: np.ndarray) -> Any:
     return (mean @ rows)[number]
 
 
-def weigh_stance(articles: list[Annotated], hand: list[list[str]]) -> list[list[str]]:
+def weigh_stance(articles: list[Example], hand: list[list[str]]) -> list[list[str]]:
     """Lines of stance.tsv."""
     rows = [
         (number, _grams(words), stance)
         for number, article in enumerate(articles)
-        for words, stance in zip(article.words(), article.stances, strict=True)
+        for words, stance in zip(words_of(article), article.stances, strict=True)
         if stance is not None
     ]
     sizes = Counter(stance for _, _, stance in rows)
@@ -197,7 +159,7 @@ def weigh_stance(articles: list[Annotated], hand: list[list[str]]) -> list[list[
     for side in MIN_STANCE_DOCUMENTS:
         for _, ratio, gram in sorted(best[side], reverse=True)[:MAX_STANCE_CUES]:
             weight = _share(min(ratio, MAX_STANCE_WEIGHT), COUNTED_STANCE_SHARE)
-            lines.append([gram, side, "cue", weight, "log-odds on real/train", ""])
+            lines.append([gram, side, "cue", weight, SOURCE, ""])
     taken = {line[0] for line in hand}
     chosen = [[*line[:3], _share(float(line[3]), HAND_STANCE_SHARE), *line[4:]] for line in hand]
     return [line for line in lines if line[0] not in taken] + chosen
@@ -226,9 +188,9 @@ def write_table(name: str, columns: Iterable[str], lines: list[list[str]]) -> No
     path.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="")
 
 
-def main(texts: str, gold: str) -> None:
+def main(*gold: str) -> None:
     """Write the three lexicons."""
-    articles = read_annotated(Path(texts), Path(gold))
+    articles = make_examples(read_gold(gold), TARGET)
     hand: dict[str, list[list[str]]] = defaultdict(list)
     table = Path(__file__).with_name("hand_cues.tsv").read_text(encoding="utf-8")
     for lexicon, *line in (row.split("\t") for row in table.splitlines()):
@@ -241,6 +203,6 @@ def main(texts: str, gold: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -38,7 +38,7 @@ from argmine.text.matching import matching_of
 
 LABELS = ("claim", "evidence", "recommendation", "none")
 # Shares of the mean of the sentence and of the paragraph, and the log-odds that a cut must gain:
-# chosen together by cross-validation over the 72 training articles (unit F1, half overlap) from
+# chosen together by cross-validation over 72 training articles (unit F1, half overlap) from
 # 0, 0.25, 0.5, 1; 1, 2, 3; 0.5, 1, 1.5, 2, 3. The weights are fitted for these shares.
 RULE_SHARES = Shares(0.5, 1.0, 0.0)
 CUT_COST = 1.5
