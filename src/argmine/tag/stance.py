@@ -32,17 +32,18 @@ Numbers = NDArray[np.int64]
 Scores = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# All constants below were chosen together on the training articles, with gold units.
-UNIT_THRESHOLD = 1.6
+# All constants below were chosen together on 133 training articles: stance macro-F1 first, then
+# document accuracy.
+UNIT_THRESHOLD = 2.0
 # Votes of one unit overlap in what they say; the longer the unit the more chance hits it has.
 LENGTH_POWER = 0.7
 LENGTH_UNIT = 30
 # How strongly the document's lean (mean vote of its units) moves each unit.
-LEAN_SHARE = 1.3
+LEAN_SHARE = 0.9
 # A document takes a side where this share of its units does, and the other side has fewer.
-SIDE_SHARE = 0.2
+SIDE_SHARE = 0.15
 # Below this mean of touching words a unit, the target is not touched.
-TOUCH_PER_UNIT = 0.16
+TOUCH_PER_UNIT = 0.1
 # A unit whose votes sum to more than this touches the target without a touching word.
 MIN_TOUCHING_VOTE = 2
 # The rules' voice beside a trained head, which knows few topics; chosen on real/dev.
