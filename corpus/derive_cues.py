@@ -188,13 +188,19 @@ def write_table(name: str, columns: Iterable[str], lines: list[list[str]]) -> No
     path.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="")
 
 
-def main(*gold: str) -> None:
-    """Write the three lexicons."""
-    articles = make_examples(read_gold(gold), TARGET)
+def read_hand_cues() -> dict[str, list[list[str]]]:
+    """The lines of hand_cues.tsv by lexicon."""
     hand: dict[str, list[list[str]]] = defaultdict(list)
     table = Path(__file__).with_name("hand_cues.tsv").read_text(encoding="utf-8")
     for lexicon, *line in (row.split("\t") for row in table.splitlines()):
         hand[lexicon].append(line)
+    return hand
+
+
+def main(*gold: str) -> None:
+    """Write the three lexicons."""
+    articles = make_examples(read_gold(gold), TARGET)
+    hand = read_hand_cues()
     function_words = {line[0] for line in hand["function"]}
     units, structure = weigh_units(articles, hand["units"], function_words)
     write_table("units", CUE_COLUMNS, units)
