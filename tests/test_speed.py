@@ -24,7 +24,8 @@ def cpu(function, *arguments) -> float:
     return time.process_time() - begin
 
 
-def test_the_whole_line_costs_at_most_bare_jieba(real, tmp_path):
+@pytest.mark.parametrize("model", ["rules", "fast"])
+def test_the_whole_line_costs_at_most_bare_jieba(real, model):
     import jieba
 
     jieba.setLogLevel(60)
@@ -34,7 +35,8 @@ def test_the_whole_line_costs_at_most_bare_jieba(real, tmp_path):
     jobs = [Job(name=str(file), id=file.stem, path=str(file)) for file in files]
 
     def line() -> None:
-        assert [outcome.error for outcome in annotate_all(jobs, None)] == [None] * len(jobs)
+        outcomes = annotate_all(jobs, None, model=model)
+        assert [outcome.error for outcome in outcomes] == [None] * len(jobs)
 
     def yardstick() -> None:
         for text in texts:
@@ -47,7 +49,7 @@ def test_the_whole_line_costs_at_most_bare_jieba(real, tmp_path):
     ours, theirs = (min(column) for column in zip(*pairs, strict=True))
     size = sum(map(len, texts))
     print(
-        f"{len(texts)} articles, {size} characters: {ours:.2f} s, jieba {theirs:.2f} s, {ours / theirs:.2f} x"
+        f"{model}: {len(texts)} articles, {size} characters: {ours:.2f} s, jieba {theirs:.2f} s, {ours / theirs:.2f} x"
     )
     # the goal is 1.0; the ceiling leaves room for the noise of a shared machine and only ever falls
     assert ours / theirs <= 1.25
