@@ -33,6 +33,7 @@ CUES = (
 CONNECTIVES = (
     Cue("尽管", "concession", "cue", 1.0, "own", ""),
     Cue("但", "contrast", "cue", 1.0, "own", ""),
+    Cue("来看", "adverbial end", "cue", 1.0, "own", ""),
 )
 STRUCTURE = {("any", "none"): 1.0}
 
@@ -99,6 +100,8 @@ def clauses_of(text: str, furniture: str = "") -> Clauses:
         "<claim>数据表明合作安全完全可行并且有效：</claim><claim>各地的实践都表明风险明显下降而且稳定。</claim>",
         "<claim>结果表明：这表明可行。</claim>",
         "<recommendation>当前，各国应当对话。</recommendation>",
+        "<recommendation>从这表明的趋势来看，各国应当对话。</recommendation>",
+        "<claim>这表明有多种看法，</claim><recommendation>各国应当对话。</recommendation>",
     ],
 )
 def test_exactly_the_marked_units_are_found(marked):

@@ -42,9 +42,9 @@ LABELS = ("claim", "evidence", "recommendation", "none")
 # 0, 0.25, 0.5, 1; 1, 2, 3; 0.5, 1, 1.5, 2, 3. The weights are fitted for these shares.
 RULE_SHARES = Shares(0.5, 1.0, 0.0)
 CUT_COST = 1.5
-# An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer; no cut
-# parts it from what it opens.
-MAX_ADVERBIAL = 6
+# An opening adverbial without a predicate (guidelines, section 1) is hardly ever longer, nor one
+# that ends as adverbials do (从…来看，); no cut parts it from what it opens.
+MAX_ADVERBIAL, MAX_MARKED_ADVERBIAL = 6, 24
 # More cues than this no reader takes in.
 MAX_SHOWN = 4
 # A claim and its proof behind a colon are two units where both have a predicate of their own,
@@ -83,6 +83,7 @@ class UnitFinder:
         self._none = len(scorer.labels) - 1
         self._concession = re.compile(alternation(connectives, "concession"))
         self._turn = re.compile(alternation(connectives, "contrast"))
+        self._adverbial_end = re.compile(alternation(connectives, "adverbial end") + r"[，：]?\Z")
 
     def scored_by(self, scorer: Scorer, by: str) -> UnitFinder:
         """The same cutting with another scorer."""
@@ -95,7 +96,7 @@ class UnitFinder:
         if not len(clauses):
             return []
         sums, votes = self._scorer(form, clauses)
-        labels, begins = cut_sentences(sums, clauses)
+        labels, begins = cut_sentences(sums, clauses, self._adverbials(form, clauses))
         labels[clauses.furniture] = self._none
         begins |= self._parted(form, clauses, labels)
         members = labels != self._none
@@ -111,6 +112,18 @@ class UnitFinder:
         for unit, start, end, weight in zip(*columns, strict=True):
             found[unit].cues.append((start, end, weight))
         return found
+
+    def _adverbials(self, form: str, clauses: Clauses) -> Numbers:
+        """The clauses that open a sentence as an adverbial."""
+        first = np.flatnonzero(opens(clauses.sentence))
+        size = (clauses.end - clauses.start)[first]
+        short, candidates = first[size <= MAX_ADVERBIAL], first[size <= MAX_MARKED_ADVERBIAL]
+        starts, ends = clauses.start[candidates].tolist(), clauses.end[candidates].tolist()
+        marked = [
+            self._adverbial_end.search(form, max(start, end - 5), end) is not None
+            for start, end in zip(starts, ends, strict=True)
+        ]
+        return np.concatenate((short, candidates[np.array(marked, np.bool_)]))
 
     def _parted(self, form: str, clauses: Clauses, labels: Numbers) -> Flags:
         """Whether a clause begins a unit though the clause before it has its label.
@@ -155,8 +168,15 @@ class UnitFinder:
         ]
 
 
-def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
+def cut_sentences(
+    sums: Scores, clauses: Clauses, adverbials: Numbers | None = None
+) -> tuple[Numbers, Flags]:
     """The best labels of the clauses of each sentence, with at most one cut, as columns.
+
+    Args:
+        sums: the sums of the clauses, a column a label.
+        clauses: the clauses.
+        adverbials: clauses that no cut parts from what follows.
 
     Returns:
         The label of each clause, as an index of ``LABELS``; whether a unit begins at it.
@@ -172,7 +192,8 @@ def cut_sentences(sums: Scores, clauses: Clauses) -> tuple[Numbers, Flags]:
     whole = left[last]
     gain = left.max(axis=1) + right.max(axis=1) - whole.max(axis=1)[sentence] - CUT_COST
     gain[last] = -np.inf
-    gain[first[(clauses.end - clauses.start)[first] <= MAX_ADVERBIAL]] = -np.inf
+    if adverbials is not None:
+        gain[adverbials] = -np.inf
     best = np.maximum.reduceat(gain, first)
     cuts = np.flatnonzero((gain == best[sentence]) & (gain > 0))
     cuts = cuts[np.unique(sentence[cuts], return_index=True)[1]]  # of equal cuts the first
