@@ -27,6 +27,7 @@ CUES = (
     Cue("应当", "recommendation", "cue", 6.0, "own", ""),
     Cue("表明", "claim", "cue", 6.0, "own", ""),
     Cue("宣布", "evidence", "cue", 6.0, "own", ""),
+    Cue("趋势", "claim", "cue", 3.0, "own", ""),
     Cue("的", "evidence", "cue", 0.5, "own", "function word"),
     Cue("相应当事人", "none", "pseudo", 1.0, "own", ""),
 )
@@ -100,8 +101,8 @@ def clauses_of(text: str, furniture: str = "") -> Clauses:
         "<claim>数据表明合作安全完全可行并且有效：</claim><claim>各地的实践都表明风险明显下降而且稳定。</claim>",
         "<claim>结果表明：这表明可行。</claim>",
         "<recommendation>当前，各国应当对话。</recommendation>",
-        "<recommendation>从这表明的趋势来看，各国应当对话。</recommendation>",
-        "<claim>这表明有多种看法，</claim><recommendation>各国应当对话。</recommendation>",
+        "<recommendation>从这里的趋势来看，各国应当对话。</recommendation>",
+        "<claim>从这里的趋势之中，</claim><recommendation>各国应当对话。</recommendation>",
     ],
 )
 def test_exactly_the_marked_units_are_found(marked):
