@@ -27,7 +27,7 @@ CUES = (
     Cue("应当", "recommendation", "cue", 6.0, "own", ""),
     Cue("表明", "claim", "cue", 6.0, "own", ""),
     Cue("宣布", "evidence", "cue", 6.0, "own", ""),
-    Cue("趋势", "claim", "cue", 3.0, "own", ""),
+    Cue("趋势", "claim", "cue", 5.0, "own", ""),
     Cue("的", "evidence", "cue", 0.5, "own", "function word"),
     Cue("相应当事人", "none", "pseudo", 1.0, "own", ""),
 )
