@@ -11,6 +11,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import argmine
 from argmine.learn.gold import read_gold
@@ -18,7 +20,7 @@ from argmine.learn.models import with_heads
 from argmine.learn.training import Settings, fit_head, fit_stance, fit_units, make_examples
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import read_model, write_model
-from argmine.tag.scorers import Shares, find_ngrams
+from argmine.tag.scorers import KeyTable, Shares, find_ngrams
 
 TARGET = "cooperative-security"
 SENTENCES = {
@@ -75,6 +77,22 @@ def test_ngrams_lie_in_one_clause_and_digits_are_one_character(examples):
         by_text.setdefault(gram, set()).add(int(key))
     assert all(len(keys) == 1 for keys in by_text.values())
     assert len(set.union(*by_text.values())) == len(by_text)
+
+
+@given(st.sets(st.integers(0, 2**63 - 1), min_size=1), st.lists(st.integers(0, 2**63 - 1)))
+def test_the_table_finds_exactly_the_keys(keys, others):
+    ordered = np.array(sorted(keys), np.int64)
+    table = KeyTable(ordered)
+    assert table.find(ordered).tolist() == list(range(len(ordered)))
+    asked = np.array(others, np.int64)
+    expected = [sorted(keys).index(key) if key in keys else -1 for key in others]
+    assert table.find(asked).tolist() == expected
+
+
+def test_many_keys_crowd_no_slot_out():
+    keys = np.unique(np.random.default_rng(0).integers(0, 2**40, 20_000))
+    assert np.array_equal(KeyTable(keys).find(keys), np.arange(len(keys)))
+    assert (KeyTable(keys).find(keys + 2**50) == -1).all()
 
 
 def test_what_was_learnt_is_found_in_new_articles(heads):
