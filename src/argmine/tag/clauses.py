@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Clauses:
     """The clauses of a text as columns, in text order; start and end are code points."""
 
@@ -39,8 +40,18 @@ class Clauses:
         return len(self.start)
 
 
+_read: WeakKeyDictionary[Doc, Clauses] = WeakKeyDictionary()
+
+
 def clauses_of(doc: Doc) -> Clauses:
-    """The clauses of a doc with their places."""
+    """The clauses of a doc with their places, read once for all components."""
+    found = _read.get(doc)
+    if found is None:
+        found = _read[doc] = _clauses_of(doc)
+    return found
+
+
+def _clauses_of(doc: Doc) -> Clauses:
     columns = doc.spans["clauses"].attrs
     start, end = np.array(columns["start"], np.int64), np.array(columns["end"], np.int64)
     sentence = np.array(columns["sentence"], np.int64)
@@ -101,8 +112,21 @@ def _character_kinds() -> NDArray[np.uint8]:
 _KINDS = _character_kinds()
 
 
+_shapes: WeakKeyDictionary[Clauses, dict[str, Flags]] = WeakKeyDictionary()
+
+
 def shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
-    """Tell what the clauses' place and shape say; the names are the keys of structure.tsv."""
+    """Tell what the clauses' place and shape say; the names are the keys of structure.tsv.
+
+    Found once for all scorers; ``clauses`` are those of ``form``.
+    """
+    found = _shapes.get(clauses)
+    if found is None:
+        found = _shapes[clauses] = _shape_features(form, clauses)
+    return found
+
+
+def _shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
     codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = _KINDS[np.minimum(codes, len(_KINDS) - 1)]
     last = kinds[clauses.end - 1]

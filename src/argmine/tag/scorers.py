@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,8 +149,21 @@ class LexiconScorer:
         return with_neighbours(own, clauses, self._shares, group_means), voted
 
 
+_ngrams: WeakKeyDictionary[Clauses, tuple[Numbers, Places]] = WeakKeyDictionary()
+
+
 def find_ngrams(form: str, clauses: Clauses) -> tuple[Numbers, Places]:
-    """All n-grams that lie in one clause: the clause of each; its place, its key as number."""
+    """All n-grams that lie in one clause: the clause of each; its place, its key as number.
+
+    Found once for all heads; ``clauses`` are those of ``form``.
+    """
+    found = _ngrams.get(clauses)
+    if found is None:
+        found = _ngrams[clauses] = _find_ngrams(form, clauses)
+    return found
+
+
+def _find_ngrams(form: str, clauses: Clauses) -> tuple[Numbers, Places]:
     codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
     codes[(codes >= ord("0")) & (codes <= ord("9"))] = ord("0")
     owner = np.full(len(form), -1, np.int64)
