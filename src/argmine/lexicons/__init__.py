@@ -173,11 +173,17 @@ class Matcher:
         self._pseudo = np.array([_hides(group) for group in self.groups], np.bool_)
         self._strings = tuple(by_string)
         self._reach = max(map(len, by_string), default=0)
+        self._hides = bool(self._pseudo.any())
 
     def locate(self, text: str) -> Places:
         """Leftmost-longest places that do not overlap; pseudo cues take part but are left out."""
-        pieces = [_columns(matches, at) for at, matches in self._matches(text)]
-        starts, ends, numbers = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        if len(text) <= PIECE:
+            starts, ends, numbers = _columns(self._longest.find_matches_as_indexes(text), 0)
+        else:
+            pieces = [_columns(matches, at) for at, matches in self._matches(text)]
+            starts, ends, numbers = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        if not self._hides:
+            return Places(starts, ends, numbers)
         shown = ~self._pseudo[numbers]
         return Places(starts[shown], ends[shown], numbers[shown])
 
@@ -189,7 +195,7 @@ class Matcher:
         """
         at = 0
         while True:
-            piece = text[at : at + PIECE + self._reach] if len(text) > PIECE else text
+            piece = text[at : at + PIECE + self._reach]
             matches = self._longest.find_matches_as_indexes(piece)
             if at + PIECE >= len(text):
                 yield at, matches

@@ -18,7 +18,6 @@ Source:  annotation guidelines, section 4; the weights are those of a conditiona
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -207,14 +206,12 @@ def places_of(doc: Doc) -> UnitPlaces:
     paragraph = doc.spans["sentences"].attrs["paragraph"]
     sentence = [home[unit["clauses"][0]] for unit in units]
     # of other label sets nothing is known here: their units attach by place and connectives
-    labels = chain.from_iterable(
-        [unit["scores"].get(label, 0.0) for label in LABELS] for unit in units
-    )
+    labels = [[unit["scores"].get(label, 0.0) for label in LABELS] for unit in units]
     return UnitPlaces(
         list(attrs),
         [unit["start"] for unit in units],
         [unit["end"] for unit in units],
-        np.fromiter(labels, np.float64).reshape(-1, len(LABELS)),
+        np.array(labels, np.float64).reshape(-1, len(LABELS)),
         np.array(sentence, np.int64),
         np.array([paragraph[n] for n in sentence], np.int64),
         np.array([unit["heading"] for unit in units], np.bool_),

@@ -187,10 +187,11 @@ class Stance:
             best = scores.argmax(axis=1).tolist()
             for key, row, column in zip(units, scores.tolist(), best, strict=True):
                 label = label_of[key] = STANCE_LABELS[column]
+                favor, against, neutral = row
                 by_unit[key][target] = {
                     "label": label,
                     "score": row[column],
-                    "scores": dict(zip(STANCE_LABELS, row, strict=True)),
+                    "scores": {"favor": favor, "against": against, "neutral": neutral},
                     "by": self._by,
                 }
             touches = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
