@@ -92,7 +92,10 @@ def to_record(doc: Doc, article: Article, model: str) -> dict[str, Any]:
         "source": article.source.model_dump(),
         "meta": article.meta.model_dump(),
         "text": text,
-        "boilerplate": [mark.model_dump() for mark in article.boilerplate],
+        "boilerplate": [
+            {"start": mark.start, "end": mark.end, "kind": mark.kind}
+            for mark in article.boilerplate
+        ],
         "sections": [
             {
                 "id": span.id_,

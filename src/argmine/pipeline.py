@@ -159,11 +159,8 @@ def prepared_doc(nlp: Language, article: Article) -> Doc:
 
 def _set_group(doc: Doc, name: str, marks: list[tuple[int, int, str]]) -> None:
     tokens = borders_of(doc).ranges([start for start, _, _ in marks], [end for _, end, _ in marks])
-    spans = [
-        Span(doc, first, after, label=label)
-        for (_, _, label), first, after, exact in zip(
-            marks, *(column.tolist() for column in tokens), strict=True
-        )
-        if exact
-    ]
-    doc.spans[name] = SpanGroup(doc, name=name, spans=spans)
+    rows = zip(marks, *(column.tolist() for column in tokens), strict=True)
+    kept = [(mark, first, after) for mark, first, after, exact in rows if exact]
+    spans = [Span(doc, first, after, label=mark[2]) for mark, first, after in kept]
+    columns = {"start": [m[0] for m, _, _ in kept], "end": [m[1] for m, _, _ in kept]}
+    doc.spans[name] = SpanGroup(doc, name=name, attrs=columns, spans=spans)

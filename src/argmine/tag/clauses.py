@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from argmine.lexicons import Places
+from argmine.text.borders import furniture_of
 
 # Code points; terciles and habits of the training articles.
 SHORT_CLAUSE, LONG_CLAUSE, LONG_QUOTATION = 8, 30, 20
@@ -56,9 +57,7 @@ def _clauses_of(doc: Doc) -> Clauses:
     start, end = np.array(columns["start"], np.int64), np.array(columns["end"], np.int64)
     sentence = np.array(columns["sentence"], np.int64)
     paragraph = np.array(doc.spans["sentences"].attrs["paragraph"], np.int64)
-    furniture = []
-    if "boilerplate" in doc.spans:
-        furniture = sorted((span.start_char, span.end_char) for span in doc.spans["boilerplate"])
+    furniture = furniture_of(doc)
     return Clauses(
         start,
         end,

@@ -26,7 +26,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.lexicons import Cue, Matcher, alternation, read_lexicon, read_table
 from argmine.tag.persons import PersonRules
-from argmine.text.borders import borders_of
+from argmine.text.borders import borders_of, furniture_of
 from argmine.text.matching import matching_of
 
 _DOCUMENT = re.compile(r"《[^《》\n]{1,60}》")
@@ -106,12 +106,8 @@ class MentionRules:
         ]
         actors = _outside(self._find_actors(form, script), documents)
         found = [*actors, *documents]
-        found.extend(find_dates(form))
-        taken = sorted(mention.start for mention in found if mention.kind == "date")
-        for mention in find_quantities(form):
-            at = bisect_left(taken, mention.start)
-            if at == len(taken) or taken[at] >= mention.end:
-                found.append(mention)
+        dates = find_dates(form)
+        found += [*dates, *_outside(find_quantities(form), dates)]
         found.extend(self._quotes(form, actors))
         return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.kind))
 
@@ -289,11 +285,8 @@ class Mentions:
     def predict(self, doc: Doc) -> list[MentionFound]:
         """Mentions of the doc outside page furniture; reads only."""
         found = self._rules.find(matching_of(doc), doc.user_data.get("argmine.script", "hans"))
-        furniture = [
-            MentionFound(span.start_char, span.end_char, "furniture")
-            for span in doc.spans.get("boilerplate", ())
-        ]
-        return _outside(found, sorted(furniture, key=lambda mark: mark.start))
+        furniture = [MentionFound(start, end, "furniture") for start, end in furniture_of(doc)]
+        return _outside(found, furniture)
 
     def set_annotations(self, doc: Doc, found: list[MentionFound]) -> None:
         """Write the group."""

@@ -1,4 +1,4 @@
-"""Where the tokens of a ``Doc`` begin and end, as columns, to go from code points to tokens."""
+"""Where tokens and page furniture of a ``Doc`` begin and end, as columns of code points."""
 
 from __future__ import annotations
 
@@ -51,3 +51,13 @@ def borders_of(doc: Doc) -> TokenBorders:
     if borders is None:
         borders = _borders[doc] = TokenBorders(doc)
     return borders
+
+
+def furniture_of(doc: Doc) -> list[tuple[int, int]]:
+    """Start and end of the page furniture in text order; none where nobody marked it."""
+    group = doc.spans.get("boilerplate")
+    if group is None:
+        return []
+    if "start" in getattr(group, "attrs", {}):
+        return sorted(zip(group.attrs["start"], group.attrs["end"], strict=True))
+    return sorted((span.start_char, span.end_char) for span in group)

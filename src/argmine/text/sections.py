@@ -29,6 +29,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
+from argmine.text.borders import furniture_of
 from argmine.text.matching import matching_of
 from argmine.text.sentences import CLOSING, QUOTE_ENDS, STOPS
 
@@ -390,7 +391,7 @@ class Sections:
             (span.start_char, span.end_char, int(span.label_))
             for span in _optional(doc, "headings")
         ]
-        furniture = [(span.start_char, span.end_char) for span in _optional(doc, "boilerplate")]
+        furniture = furniture_of(doc)
         end = sentences[-1][1] if sentences else 0
         headings = find_headings(
             matching_of(doc), sentences, table["paragraph"], declared, furniture
