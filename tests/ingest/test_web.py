@@ -236,3 +236,9 @@ def test_a_lone_surrogate_of_decoded_html_is_replaced_and_recorded():
     article = article_from_html(page(f'<div id="js_content">{BODY}<p>甲\ud800</p></div>'))
     assert article.text == f"{TEXT}\n甲\ufffd"
     assert article.source.repairs == [*EXTRACTED, "lone surrogates replaced: 1"]
+
+
+def test_a_fragment_is_all_main_text():
+    text, headings, _, _ = read_html("<h2>一、背景</h2><p>各国应当合作。</p>", "record")
+    assert text == "一、背景\n各国应当合作。"
+    assert [(h.start, h.end, h.level) for h in headings] == [(0, 4, 2)]

@@ -127,6 +127,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})", re.IGNORECASE)
 _FLAT = re.compile(
     r"area|base|br|col|dd|dt|embed|hr|img|input|li|link|meta|option|p|source|td|th|tr|wbr"
 )
+_WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{1000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
@@ -162,7 +163,11 @@ def read_html(html: str, path: str) -> tuple[str, list[Heading], Meta, list[str]
     if container is not None:
         blocks = _blocks(_walk_lexbor(container))
     if sum(len(words) for words, _ in blocks) < CONTAINER_CHARACTERS:
-        blocks = _trafilatura(html, path) or blocks
+        if _WHOLE_PAGE.search(html) or page.body is None:
+            blocks = _trafilatura(html, path) or blocks
+        else:
+            # a fragment, as a record of JSON Lines may hold, is nothing but main text
+            blocks = _blocks(_walk_lexbor(page.body))
     if not blocks:
         raise InputError(path, "", "no main text found in the page", "save the article as text")
     text, headings = _joined(blocks)
