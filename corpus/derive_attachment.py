@@ -2,7 +2,8 @@
 
     python corpus/derive_attachment.py GOLD...
 
-GOLD are folders of annotated JSON. Needs scikit-learn (extra ``dev``).
+GOLD are folders of annotated JSON: the training articles, corpus/standoff joined to its texts, and
+corpus/gold/train. Needs scikit-learn (extra ``dev``). Takes minutes.
 
 Every unit chooses among its candidates and serving nothing; a conditional logit with the very
 features of argmine.tag.attachment weighs them. Each article counts twice: with its gold units, and
@@ -19,7 +20,7 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from derive_cues import SOURCE, TARGET, read_hand_cues, weigh_units, write_table
+from derive_cues import TARGET, read_hand_cues, weigh_units, write_table
 from scipy import optimize, sparse
 
 from argmine.learn.gold import read_gold
@@ -51,6 +52,8 @@ MIN_PAIRS = 10
 PENALTY = 2.0
 # Weights nearer to zero than this change no decision.
 MIN_WEIGHT = 0.02
+
+SOURCE = "weighed on real/train, corpus/standoff and corpus/gold/train"
 
 KEYS: list[Key] = list(dict.fromkeys([*chain(*chain(*KEY_GROUPS)), *LABEL_KEYS, *NONE_KEYS]))
 LABEL_START, NONE_START = KEYS.index(LABEL_KEYS[0]), KEYS.index(NONE_KEYS[0])

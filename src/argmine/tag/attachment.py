@@ -57,14 +57,15 @@ STOPS = frozenset("。！？；：，”")
 MAX_BETWEEN_ITEMS = 8
 _DIGITS = "一二三四五六七八九十"
 # Styles of list items; the group is the item's number, or its mark.
-_ITEM = re.compile(
+_ITEMS = (
     rf"(?P<is>[{_DIGITS}]{{1,2}})[是要]|其(?P<of>[{_DIGITS}])|第(?P<th>[{_DIGITS}]{{1,2}})"
     rf"|（(?P<bracket>[{_DIGITS}]{{1,3}}|\d{{1,2}})）|(?P<han>[{_DIGITS}]{{1,3}})[、．.]"
     r"|(?P<arabic>\d{1,2})[、．.](?!\d)|(?P<circle>[①-⑳])|(?P<dash>——|[•●■·◆])"
 )
 _ITEM_STARTS = frozenset(_DIGITS + "其第（0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—•●■·◆")
-_STYLES = ("", *_ITEM.groupindex, "words")
 _FIRST_NUMBERS = ("一", "1", "01", "①")
+# The style of items that a word begins; the label of the connectives says which comes first.
+_WORDS, _FIRST_WORD, _FURTHER_WORD = "word", "first item", "further item"
 
 Key = tuple[str, str]
 Numbers = NDArray[np.int64]
@@ -184,21 +185,24 @@ class Openings:
     """What units open with: connectives, and the words and marks of lists.
 
     Args:
-        connectives: cue lexicon with the labels of ``OPENERS``, and "first item", "further item".
+        connectives: cue lexicon with the labels of ``OPENERS``, "first item", "further item".
     """
 
     def __init__(self, connectives: Iterable[Cue]) -> None:
-        self._openers: dict[str, int] = {}
-        self._list_words: dict[str, bool] = {}
+        self._labels: dict[str, set[str]] = {}
         for cue in connectives:
-            if cue.label in OPENERS:
-                self._openers[cue.cue] = OPENERS.index(cue.label)
-            elif cue.label in ("first item", "further item"):
-                self._list_words[cue.cue] = cue.label == "first item"
-        self._opener = _longest_first(self._openers)
-        self._list_word = _longest_first(self._list_words)
-        # most units open with none of all these, as their first character tells
-        words = (*self._openers, *self._list_words)
+            if cue.label in (*OPENERS, _FIRST_WORD, _FURTHER_WORD):
+                self._labels.setdefault(cue.cue, set()).add(cue.label)
+        words = sorted(self._labels, key=len, reverse=True)
+        # without words it must match none
+        any_word = "|".join(map(re.escape, words)) or "(?!)"
+        self._pattern = re.compile(f"(?P<{_WORDS}>{any_word})|{_ITEMS}")
+        self._styles = {name: n for n, name in enumerate(self._pattern.groupindex, 1)}
+        self._openers = {
+            word: next((n for n, name in enumerate(OPENERS) if name in labels), 0)
+            for word, labels in self._labels.items()
+        }
+        # half of all units open with none of them, as their first character tells
         self._starts = _ITEM_STARTS | {word[0] for word in words}
 
     def read(
@@ -211,31 +215,27 @@ class Openings:
             for none; the unit that introduces its list, or -1.
         """
         openers, styles, introductions = [0] * len(starts), [0] * len(starts), [-1] * len(starts)
-        introduced: dict[int, int] = {}
-        latest: dict[int, int] = {}
+        introduced: dict[str, int] = {}
+        latest: dict[str, int] = {}
         for n in [n for n, start in enumerate(starts) if form[start] in self._starts]:
-            start, end = starts[n], ends[n]
-            if match := self._opener.match(form, start, end):
-                openers[n] = self._openers[match[0]]
-            style, first = self._item(form, start, end)
-            if not style:
+            match = self._pattern.match(form, starts[n], ends[n])
+            if match is None or match.lastgroup is None:
                 continue
-            if _STYLES[style] == "dash":
+            style, mark = match.lastgroup, match[match.lastgroup]
+            first = mark in _FIRST_NUMBERS
+            if style == _WORDS:
+                openers[n] = self._openers[mark]
+                first = _FIRST_WORD in self._labels[mark]
+                if not first and _FURTHER_WORD not in self._labels[mark]:
+                    continue
+            elif style == "dash":
                 first = n - latest.get(style, n) > MAX_BETWEEN_ITEMS
             if first or style not in introduced:
                 introduced[style] = n - 1
             latest[style] = n
-            styles[n], introductions[n] = style, introduced[style]
-        return np.array(openers), np.array(styles), np.array(introductions)
-
-    def _item(self, form: str, start: int, end: int) -> tuple[int, bool]:
-        """Style of the item, 0 for none, and whether it is a list's first."""
-        if match := _ITEM.match(form, start, end):
-            style = match.lastgroup or ""
-            return _STYLES.index(style), match[style] in _FIRST_NUMBERS
-        if match := self._list_word.match(form, start, end):
-            return _STYLES.index("words"), self._list_words[match[0]]
-        return 0, False
+            styles[n], introductions[n] = self._styles[style], introduced[style]
+        opener, style_of, introduction = np.array([openers, styles, introductions])
+        return opener, style_of, introduction
 
 
 def columns_of(form: str, units: UnitPlaces, openings: Openings) -> Columns:
@@ -271,9 +271,9 @@ def candidates(columns: Columns) -> tuple[Numbers, Numbers]:
     """Sources and targets of the pairs to weigh, in order; each of two units or more has a pair.
 
     In its paragraph the two units on either side, the opening and the closing one; elsewhere the
-    opening and closing units of the two paragraphs above and of the document's second paragraph
-    (its first below the title), the opening unit below, two headings above, the title, and the unit
-    that introduces its list.
+    opening and closing units of the paragraph above and of the document's second paragraph (its
+    first below the title), the opening unit below, two headings above, the title, and the unit that
+    introduces its list.
     """
     first, last = columns.first, columns.last
     size = len(first)
@@ -281,7 +281,6 @@ def candidates(columns: Columns) -> tuple[Numbers, Numbers]:
     # Where there is no such unit, an end of the paragraph or the title stands in: they are
     # candidates anyway.
     above = np.maximum(first - 1, 0)
-    two_above = np.maximum(first[above] - 1, 0)
     lead = min(last[0] + 1, size - 1)
     headings = np.concatenate(([0, 0], columns.headings))
     heading = columns.headings.searchsorted(first)
@@ -295,8 +294,6 @@ def candidates(columns: Columns) -> tuple[Numbers, Numbers]:
             last,
             above,
             first[above],
-            two_above,
-            first[two_above],
             np.minimum(first, lead),
             np.minimum(last, last[lead]),
             np.minimum(last + 1, size - 1),
@@ -359,10 +356,3 @@ def features(
 def none_codes(columns: Columns) -> Numbers:
     """The code of each unit in ``NONE_KEYS``, which are by code and label."""
     return 2 * columns.position + (columns.heading > 0)
-
-
-def _longest_first(strings: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that matches any of the strings, the longest first."""
-    ordered = sorted(strings, key=len, reverse=True)
-    # without strings it must match nothing
-    return re.compile("|".join(map(re.escape, ordered)) or "(?!)")

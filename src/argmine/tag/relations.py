@@ -18,7 +18,7 @@ Source:  annotation guidelines, section 4; the weights are those of a conditiona
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TypedDict
 
 import numpy as np
 from spacy.language import Language
@@ -52,7 +52,7 @@ MIN_PROBABILITY = 0.2
 _CONCESSION, _CONTRAST, _OBJECTION = map(OPENERS.index, ("concession", "contrast", "objection"))
 
 
-class RelationFound(NamedTuple):
+class RelationFound(TypedDict):
     """A relation from the serving unit to the one that it serves."""
 
     source: str
@@ -96,11 +96,15 @@ class RelationRules:
         source, target, chance = source[taken], target[taken], chance[taken]
         against = attacks(columns, source, target)
         ids = units.ids
+        rows = zip(*(c.tolist() for c in (source, target, against, chance)), strict=True)
         return [
-            RelationFound(ids[n], ids[to], "attack" if attack else "support", score)
-            for n, to, attack, score in zip(
-                source.tolist(), target.tolist(), against.tolist(), chance.tolist(), strict=True
-            )
+            {
+                "source": ids[n],
+                "target": ids[to],
+                "label": "attack" if attack else "support",
+                "score": score,
+            }
+            for n, to, attack, score in rows
         ]
 
     def _probabilities(
@@ -117,9 +121,9 @@ class RelationRules:
         none = np.einsum("ij,ij->i", labels, self._none.take(none_codes(columns), axis=0))
         # pairs stand in the order of their sources, and every unit is one
         first = source.searchsorted(np.arange(len(none)))
-        top = np.maximum(np.maximum.reduceat(sums, first), none)
-        powers = np.exp(sums - top.take(source))
-        total = np.add.reduceat(powers, first) + np.exp(none - top)
+        # the sums are log-odds of a few tens at most, far from what exp cannot hold
+        powers = np.exp(sums)
+        total = np.add.reduceat(powers, first) + np.exp(none)
         chance: Scores = powers / total.take(source)
         return chance
 
@@ -192,10 +196,7 @@ class Relations:
 
     def set_annotations(self, doc: Doc, found: list[RelationFound]) -> None:
         """Write them beside the units."""
-        doc.user_data["argmine.relations"] = [
-            {"source": r.source, "target": r.target, "label": r.label, "score": r.score}
-            for r in found
-        ]
+        doc.user_data["argmine.relations"] = found
 
 
 def places_of(doc: Doc) -> UnitPlaces:
@@ -206,12 +207,13 @@ def places_of(doc: Doc) -> UnitPlaces:
     paragraph = doc.spans["sentences"].attrs["paragraph"]
     sentence = [home[unit["clauses"][0]] for unit in units]
     # of other label sets nothing is known here: their units attach by place and connectives
-    labels = [[unit["scores"].get(label, 0.0) for label in LABELS] for unit in units]
+    scores = [unit["scores"] for unit in units]
+    labels = [[score.get(label, 0.0) for score in scores] for label in LABELS]
     return UnitPlaces(
         list(attrs),
         [unit["start"] for unit in units],
         [unit["end"] for unit in units],
-        np.array(labels, np.float64).reshape(-1, len(LABELS)),
+        np.array(labels, np.float64).T,
         np.array(sentence, np.int64),
         np.array([paragraph[n] for n in sentence], np.int64),
         np.array([unit["heading"] for unit in units], np.bool_),
