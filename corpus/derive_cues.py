@@ -31,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from argmine.learn.gold import read_gold
 from argmine.learn.training import Example, make_examples
 from argmine.lexicons import CUE_COLUMNS, Cue, Matcher
-from argmine.tag.clauses import Clauses, cues_in, opens, shape_features
+from argmine.tag.clauses import cues_in, opens, shape_features
 from argmine.tag.scorers import FUNCTION_WORD, with_neighbours
 from argmine.tag.units import LABELS, RULE_SHARES
 from argmine.text.tokenizer import cut_words
@@ -114,14 +114,8 @@ def _fitted(
     weights = model.coef_.T
     features = dict(zip(names, weights[len(candidates) :], strict=True))
     # each clause gets the share of its neighbours on top of its own
-    features["any"] = features["any"] + model.intercept_ / with_neighbours_of_one()
+    features["any"] = features["any"] + model.intercept_ / (1.0 + sum(RULE_SHARES))
     return weights[: len(candidates)], features
-
-
-def with_neighbours_of_one() -> float:
-    """What a feature that every clause has sums up to."""
-    one = Clauses(*(np.zeros(1, np.int64) for _ in range(6)))  # type: ignore[arg-type]
-    return float(with_neighbours(np.ones(1), one, RULE_SHARES, lambda rows, _: rows)[0])
 
 
 def _means(rows: Any, groups: np.ndarray) -> Any:

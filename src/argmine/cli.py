@@ -264,7 +264,7 @@ def train(
     except ImportError as error:
         fault = InputError("train", "", f"needs {error.name}", "run: pip install 'argmine[train]'")
         _stop(fault, 3)
-    if folds > 1:
+    if report is not None:
         from argmine.show.terminal import output_console
 
         output_console().print(score_table({out.name: report}))

@@ -227,7 +227,10 @@ def test_the_commands(gold, tmp_path):
     assert metrics["scores"]["clause accuracy"]["value"] > 0.95
     assert "| clause accuracy |" in (model / "README.md").read_text("utf-8")
     before = (model / "units.npz").read_bytes()
-    assert run("train", tmp_path / "gold", "-o", model, "--folds", 0).returncode == 0
+    done = run("train", tmp_path / "gold", "-o", model, "--folds", 0)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Not cross-validated" in (model / "README.md").read_text("utf-8")
+    assert json.loads((model / "metrics.json").read_text("utf-8")) == {}
     with np.load(io.BytesIO(before)) as one, np.load(model / "units.npz") as other:
         assert all(np.array_equal(one[key], other[key]) for key in one)
     (tmp_path / "new.txt").write_text(article(88, ["claim", "evidence"]).text, encoding="utf-8")

@@ -38,7 +38,7 @@ def train(
     folds: int = FOLDS,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
-) -> Report:
+) -> Report | None:
     """Train a model and write its folder.
 
     The figures in its card are cross-validated: each article is scored by a model that was trained
@@ -53,7 +53,7 @@ def train(
         progress: told what is being done.
 
     Returns:
-        The cross-validated report; empty scores without folds.
+        The cross-validated report; ``None`` without folds, or with fewer articles than folds.
 
     Raises:
         InputError: too few classes.
@@ -79,9 +79,7 @@ def train(
         "seed": seed,
     }
     write_model(folder, heads, about)
-    if report is None:
-        report = evaluate(gold, gold, target=target, draws=0)
-    metrics = report_record(report) if 1 < folds <= len(gold) else {}
+    metrics = {} if report is None else report_record(report)
     text = json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"
     (folder / "metrics.json").write_text(text, encoding="utf-8")
     (folder / "README.md").write_text(_card(about, report, folds), encoding="utf-8")
@@ -128,11 +126,7 @@ def with_heads(heads: dict[str, NgramScorer], name: str) -> Language:
     return nlp
 
 
-def _card(about: dict[str, object], report: Report, folds: int) -> str:
-    rows = "\n".join(
-        f"| {name} | {score.value:.3f} | {score.low:.3f}–{score.high:.3f} |"
-        for name, score in report.scores.items()
-    )
+def _card(about: dict[str, object], report: Report | None, folds: int) -> str:
     return f"""# {about["name"]}
 
 A linear model over character n-grams (1 to 3), place and shape of a clause, with shares of its
@@ -146,10 +140,21 @@ nothing beyond argmine itself, and every score can be taken apart into the n-gra
 - Limits: articles unlike those it was trained on are read worse; scores are not calibrated;
   relations follow the rules, not a trained head.
 
+{_scores(report, folds)}
+"""
+
+
+def _scores(report: Report | None, folds: int) -> str:
+    if report is None:
+        return "Not cross-validated: nothing is known of how well it reads."
+    rows = "\n".join(
+        f"| {name} | {score.value:.3f} | {score.low:.3f}–{score.high:.3f} |"
+        for name, score in report.scores.items()
+    )
+    return f"""\
 Cross-validated over {folds} folds of articles (each article scored by a model trained without it),
 95 % intervals from resampling articles:
 
 | score | value | interval |
 |---|---|---|
-{rows}
-"""
+{rows}"""
