@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from argmine import __version__
 from argmine.schema import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from argmine.endpoint.annotator import Annotator
+    from argmine.learn.errors import Fault
+
+# A table is as wide as its cells; no cell needs more.
+_WIDEST = 2000
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -70,6 +81,26 @@ def annotate(
         str | None,
         typer.Option(help="rules, a shipped model, or a model folder; else the best. 模型"),
     ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send the texts to this OpenAI-compatible server, one process. 大模型服务地址",
+        ),
+    ] = None,
+    endpoint_model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Model on that server. 服务上的模型名")
+    ] = None,
+    key_env: Annotated[
+        str | None,
+        typer.Option(metavar="VAR", help="Environment variable with the key. 存放密钥的环境变量"),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the answers. 保存应答的文件夹")
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=1, help="Most tokens that the run may cost. 词元上限")
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Print the trace of internal errors. 输出错误详情")
     ] = False,
@@ -80,6 +111,7 @@ def annotate(
     argmine annotate article.txt -o out/
     argmine annotate articles/ 'more/*.html' -o out/ --jobs 2
     argmine annotate articles.jsonl -o - > annotated.jsonl
+    argmine annotate articles/ -o out/ --endpoint http://127.0.0.1:8080/v1 --endpoint-model qwen3
     """
     from argmine.batch.inputs import count_documents, find_inputs, find_jobs
 
@@ -89,13 +121,14 @@ def annotate(
         for job in found:
             print(_line(job) if isinstance(job, InputError) else job.name)
         return
-    from argmine.pipeline import find_model
+    annotator = _annotator(endpoint, endpoint_model, key_env, cache, budget, model)
+    from argmine.pipeline import RULES, find_model
 
     find_model(model)  # a model that is not there is refused before any work
     folder = None if out == "-" else _made(Path(out))
     from argmine.batch.run import annotate_all
 
-    written = failed = 0
+    written = failed = skipped = 0
     faults = 0  # inputs that name no document at all: a missing pattern, an empty folder
     from rich.progress import Progress
 
@@ -107,11 +140,19 @@ def annotate(
         task = progress.add_task("annotate 标注", total=count_documents(inputs))
         try:
             for outcome in annotate_all(
-                found, folder, processes=jobs, encoding=encoding, model=model
+                found,
+                folder,
+                processes=jobs,
+                encoding=encoding,
+                model=RULES if annotator else model,
+                annotator=annotator,
             ):
                 progress.advance(task)
+                if outcome.remarks:
+                    _say(f"argmine: {outcome.name}: {_counts(outcome.remarks)}")
                 if outcome.error is not None:
-                    failed += 1
+                    failed += not outcome.is_skipped
+                    skipped += outcome.is_skipped
                     faults += outcome.is_fault
                     _say(_line(outcome.error))
                     if debug and outcome.trace:
@@ -128,8 +169,16 @@ def annotate(
             _stop(InputError(out, "", finding, "check the disk"), 3)
     if not quiet:
         _say(f"{written} annotated, {failed} failed. 已标注 {written} 篇，失败 {failed} 篇。")
-    if failed:
-        raise typer.Exit(2 if written == 0 and faults == failed else 1)
+        if skipped:
+            _say(f"{skipped} skipped. 跳过 {skipped} 篇。")
+        if annotator is not None:
+            used = annotator.usage
+            _say(f"{used.requests} requests, {used.cached} from the cache, {used.tokens} tokens.")
+            _say(f"请求 {used.requests} 次，取自缓存 {used.cached} 次，词元 {used.tokens} 个。")
+            if used.remarks:
+                _say(_counts(used.remarks))
+    if failed or skipped:
+        raise typer.Exit(2 if written == skipped == 0 and faults == failed else 1)
 
 
 @app.command()
@@ -148,8 +197,7 @@ def show(
     """
     from argmine.schema import read_json
 
-    if lang not in ("zh", "en"):
-        _stop(InputError(f"--lang {lang}", "", "not one of zh, en", "choose one"), 2)
+    _check_language(lang)
     article = read_json(file)
     if html is not None:
         from argmine.show.page import article_page
@@ -177,14 +225,34 @@ def evaluate(
     target: Annotated[
         str, typer.Option(help="Target of stance. 立场目标")
     ] = "cooperative-security",
+    model: Annotated[
+        str | None, typer.Option(help="As for annotate; also names the run in the floors. 模型")
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(min=0, help="Cross-validate: train without each fold. 交叉验证折数")
+    ] = 0,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also score rules and majority. 对照基线")
+    ] = False,
+    second: Annotated[
+        Path | None, typer.Option(help="Readings by another annotator. 另一位标注者的标注")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Group by genre, outlet or any field. 按字段分组")
+    ] = None,
+    meta: Annotated[
+        Path | None, typer.Option(help="CSV or TSV about the articles, by id. 文章信息表")
+    ] = None,
     json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write scores and confusions here. 输出 JSON")
+        Path | None, typer.Option("--json", help="Write the whole report here. 输出 JSON")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one page here. 输出单个网页")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the page: zh or en. 网页语言")] = "zh",
+    errors: Annotated[
+        Path | None, typer.Option(help="List all errors in this .csv or .html. 导出错误")
     ] = None,
     gate: Annotated[
         Path | None, typer.Option(help="Fail below the floors pinned in this file. 质量底线")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="As for annotate; also names the run in the floors. 模型")
     ] = None,
     update_floors: Annotated[
         bool, typer.Option("--update-floors", help="Pin the scores as floors. 更新底线")
@@ -192,40 +260,72 @@ def evaluate(
     allow_lower: Annotated[
         bool, typer.Option("--allow-lower", help="Let floors fall. 允许下调")
     ] = False,
+    allow_trained: Annotated[
+        bool, typer.Option("--allow-trained", help="Score on texts of the training. 允许训练文本")
+    ] = False,
 ) -> None:
     """Score annotations against gold, with 95 % intervals. 对照金标准评分。
 
     \b
     argmine evaluate gold/                        # annotates the texts that gold holds
     argmine evaluate gold/ --against out/         # scores what was annotated before
+    argmine evaluate gold/ --folds 5 --baselines  # trains without each fold
+    argmine evaluate gold/ --by genre --meta articles.tsv --html report.html
     argmine evaluate gold/ --gate models/floors.json --model rules
     """
-    import json
-
+    _check_language(lang)
+    if errors is not None:
+        _check_suffix("--errors", errors, ".csv", ".html")
+    if meta is not None and not by:
+        _stop(InputError("--meta", "", "says nothing without --by", "add --by COLUMN"), 2)
+    if folds and (against is not None or model is not None):
+        finding = "trains models of its own, so --against and --model have no place"
+        _stop(InputError("--folds", "", finding, "leave one of them out"), 2)
     from argmine.learn import report as reports
-    from argmine.learn.gold import read_gold
+    from argmine.learn import runs
+    from argmine.learn.errors import find_faults
+    from argmine.learn.gold import read_gold, refuse_trained
+    from argmine.learn.groups import by_group, read_metadata, values_of
     from argmine.learn.scores import evaluate as score
-    from argmine.pipeline import PREFERENCE, RULES, load, shipped_models
-    from argmine.pipeline import annotate as annotated
-    from argmine.show.terminal import output_console
 
     articles = read_gold(gold)
+    table = None if meta is None else read_metadata(meta)
+    # what was annotated before does not say by which model
+    run = runs.run_name(model) if model or against is None else against.resolve().name
+    trained_on = {} if against is not None or folds else runs.manifest_of(model)
+    if not allow_trained:
+        refuse_trained(articles, trained_on)
     if against is not None:
         predicted = read_gold([against])
+    elif folds:
+        with _needing_training():
+            predicted = runs.cross_annotated(articles, target, folds, progress=_say)
+        run = f"{folds} folds"
     else:
-        from argmine.ingest.reading import article_from_text
-
-        texts = [article_from_text(article.text, article.id) for article in articles]
-        nlp = load(model)
-        predicted = [annotated(text, nlp) for text in texts]
-    best = next((name for name in PREFERENCE if name in shipped_models()), RULES)
-    run = Path(model).name if model else best
+        predicted = runs.annotated_anew(articles, model)
     result = score(articles, predicted, target=target)
-    output_console().print(reports.score_table({run: result}))
-    print(f"{len(articles)} documents; intervals: 95 %, documents resampled")
+    others, majority = runs.baselines(articles, target, trained_on) if baselines else ({}, None)
+    if second is not None:
+        others[runs.SECOND] = runs.second_reading(articles, second, target)
+    about = [*predicted, *articles]  # gold's own metadata win
+    groups = {
+        field: by_group(result, values_of(about, field, table, str(meta))) for field in by or ()
+    }
+    faults = find_faults(articles, predicted, target)
+    found = reports.Evaluation(run, result, others, majority, groups, faults)
+    _print_table(reports.score_table(found.columns()))
+    print("\n".join(reports.remarks(found)))
+    for field, parts in groups.items():
+        print()
+        _print_table(reports.group_table(field, parts))
     if json_out is not None:
-        record = reports.report_record(result)
-        json_out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        _write(json_out, _json(reports.evaluation_record(found)))
+    if html is not None:
+        from argmine.learn.report_page import evaluation_page
+
+        _write(html, evaluation_page(found, lang).encode())
+    if errors is not None:
+        _write_faults(errors, faults, lang)
     if gate is not None and update_floors:
         reports.update_floors(gate, run, result, articles, lower=allow_lower)
     elif gate is not None:
@@ -236,39 +336,198 @@ def evaluate(
 
 
 @app.command()
-def train(
-    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Gold JSON. 金标准")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the model. 模型文件夹")],
+def agree(
+    first: Annotated[Path, typer.Argument(metavar="A", help="One annotator's folder. 标注者甲")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The other one's. 标注者乙")],
+    texts: Annotated[
+        Path | None, typer.Option(help="Folder of the texts of compact readings. 原文文件夹")
+    ] = None,
     target: Annotated[
         str, typer.Option(help="Target of stance. 立场目标")
     ] = "cooperative-security",
-    folds: Annotated[
-        int, typer.Option(min=0, help="Folds of the cross-validation; 0: none. 交叉验证折数")
-    ] = 5,
-    seed: Annotated[int, typer.Option(help="Of the folds. 随机种子")] = 0,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here. 输出 JSON")
+    ] = None,
+    disagreements: Annotated[
+        Path | None, typer.Option("--list", help="List them in this .csv. 列出分歧")
+    ] = None,
 ) -> None:
-    """Train a model on gold articles: units and stance, with a card. 用标注样本训练模型。
+    """Compare two annotators: Krippendorff's alpha and F1. 比较两位标注者的一致性。
 
     \b
-    argmine train gold/ -o models/mine
-    argmine annotate articles/ -o out/ --model models/mine
+    argmine agree anna/ ben/ --list disagreements.csv
+    argmine agree corpus/readings/a corpus/readings/b --texts corpus/articles
     """
+    if disagreements is not None:
+        _check_suffix("--list", disagreements, ".csv")
+    from argmine.learn import agreement, report
+    from argmine.learn.errors import faults_csv, find_faults
+    from argmine.learn.readings import read_readings, read_texts
+
+    known = {} if texts is None else read_texts(texts)
+    readings = [read_readings(folder, known, target) for folder in (first, second)]
+    found = agreement.agree(readings[0], readings[1], target=target)
+    _print_table(report.agreement_table(found))
+    print("\n".join(report.agreement_remarks(found)))
+    if json_out is not None:
+        _write(json_out, _json(report.agreement_record(found)))
+    if disagreements is not None:
+        faults = find_faults(found.first, found.second, target)
+        # neither of them is right or wrong: in the order of the texts
+        faults.sort(key=lambda fault: (fault.document, fault.start or 0))
+        _write(disagreements, faults_csv(faults, ("A", "B")))
+
+
+@app.command()
+def curve(
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD...", help="Gold JSON. 金标准")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A .html, .json or .svg. 输出文件")
+    ] = None,
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of training articles: 10,20,40. 训练文章数")
+    ] = "",
+    repeats: Annotated[
+        int, typer.Option(min=1, max=50, help="Each holds out other articles. 重复次数")
+    ] = 3,
+    score: Annotated[
+        str, typer.Option(help="A score of evaluate; else the clause macro-F1. 项目")
+    ] = "",
+    target: Annotated[
+        str, typer.Option(help="Target of stance. 立场目标")
+    ] = "cooperative-security",
+    seed: Annotated[int, typer.Option(help="Of the splits. 随机种子")] = 0,
+    lang: Annotated[str, typer.Option(help="Language of the page: zh or en. 语言")] = "zh",
+) -> None:
+    """Draw the learning curve: how much data is needed? 学习曲线：需要多少数据？
+
+    \b
+    argmine curve gold/ -o curve.html
+    argmine curve gold/ --sizes 10,20,40,80 --score "stance macro-F1" -o curve.svg
+    """
+    _check_language(lang)
+    if out is not None:
+        _check_suffix("-o", out, ".html", ".json", ".svg")
+    numbers = [part.strip() for part in sizes.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() for part in numbers):
+        _stop(InputError("--sizes", "", "not whole numbers", "write for instance 10,20,40"), 2)
     from argmine.learn.gold import read_gold
 
     articles = read_gold(gold)
-    try:
+    with _needing_training():
+        from argmine.learn import curve as curves
+
+        found = curves.learning_curve(
+            articles,
+            [int(part) for part in numbers],
+            repeats=repeats,
+            target=target,
+            score=score,
+            seed=seed,
+            progress=_say,
+        )
+    _print_table(curves.curve_table(found))
+    print("\n".join(curves.curve_remarks(found)))
+    if out is None:
+        return
+    if out.suffix == ".json":
+        _write(out, _json(curves.curve_record(found)))
+    else:
+        from argmine.learn.report_page import curve_page, curve_svg
+
+        _write(out, (curve_page if out.suffix == ".html" else curve_svg)(found, lang).encode())
+
+
+@app.command()
+def train(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="GOLD...", help="Gold JSON, JSON Lines or folders. 金标准"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder of the model. 模型文件夹")
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Target of stance, may be repeated; else all in gold. 立场目标"),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings, a TOML file. 配置文件")] = None,
+    show_config: Annotated[
+        bool, typer.Option("--show-config", help="Print the settings as TOML. 输出配置")
+    ] = False,
+    folds: Annotated[
+        int | None, typer.Option(min=0, help="Folds of the cross-validation; 0: none. 交叉验证折数")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the folds. 随机种子")] = None,
+) -> None:
+    """Train a model on gold articles, with a card. 用标注样本训练模型。
+
+    Any labels, any targets of stance; units that cover their texts are taken as given borders, and
+    their labels alone are learnt.
+
+    \b
+    argmine train gold/ -o models/mine
+    argmine train --show-config > train.toml
+    argmine train gold.jsonl -o models/mine --config train.toml --target 合作安全
+    argmine annotate articles/ -o out/ --model models/mine
+    """
+    from dataclasses import replace
+
+    from argmine.learn.configuration import Configuration, read_configuration, to_toml
+
+    settings = Configuration() if config is None else read_configuration(config)
+    settings = replace(
+        settings,
+        folds=settings.folds if folds is None else folds,
+        seed=settings.seed if seed is None else seed,
+        targets=tuple(target) if target else settings.targets,
+    )
+    if show_config:
+        print(to_toml(settings), end="")
+        return
+    if not gold or out is None:
+        _stop(InputError("train", "", "needs GOLD and --out", "see argmine train --help"), 2)
+    from argmine.learn.gold import read_gold
+
+    articles = read_gold(gold, repeats=True)
+    _made(out.parent)
+    with _needing_training():
         from argmine.learn.models import train as trained
-        from argmine.learn.report import score_table
+        from argmine.learn.report import score_cell, score_table
 
-        report = trained(articles, _made(out), target=target, folds=folds, seed=seed, progress=_say)
-    except ImportError as error:
-        fault = InputError("train", "", f"needs {error.name}", "run: pip install 'argmine[train]'")
-        _stop(fault, 3)
-    if report is not None:
-        from argmine.show.terminal import output_console
-
-        output_console().print(score_table({out.name: report}))
+        found = trained(articles, out, settings, _say)
+    if found is not None:
+        for about, report in found.reports.items():
+            name = f"{out.name}: {about}" if len(found.reports) > 1 else out.name
+            _print_table(score_table({name: report}))
+        for name, score in found.labels.items():
+            print(f"{name}  {score_cell(score)}")
     _say(f"{out}: written. 已写入模型。")
+
+
+@app.command()
+def benchmark(
+    folder: Annotated[Path, typer.Argument(help="Folder of the data sets. 数据集文件夹")],
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write the scores here. 输出 JSON")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as for train. 配置文件")] = None,
+) -> None:
+    """Train and score on public data sets, as train and annotate do. 在公开数据集上训练并评分。
+
+    \b
+    argmine benchmark benchmarks/     # nlpcc2016-stance/, essay-roles/: train.jsonl, test.jsonl
+    """
+    from argmine.learn.configuration import read_configuration
+
+    settings = None if config is None else read_configuration(config)
+    with _needing_training():
+        from argmine.learn import benchmark as benchmarks
+
+        results = benchmarks.run_benchmark(folder, settings, _say)
+    _print_table(benchmarks.benchmark_table(results))
+    if json_out is not None:
+        _write(json_out, _json(benchmarks.benchmark_record(results)))
 
 
 @app.command()
@@ -327,6 +586,39 @@ def schema() -> None:
     print((files("argmine") / "annotated_article.schema.json").read_text(encoding="utf-8"), end="")
 
 
+def _annotator(
+    endpoint: str | None,
+    endpoint_model: str | None,
+    key_env: str | None,
+    cache: Path | None,
+    budget: int | None,
+    model: str | None,
+) -> Annotator | None:
+    """The annotator that the options of an endpoint ask for; nothing is sent yet."""
+    if endpoint is None:
+        if any(option is not None for option in (endpoint_model, key_env, cache, budget)):
+            finding = "options of an endpoint without --endpoint"
+            raise InputError("annotate", "", finding, "give its address with --endpoint")
+        return None
+    if model is not None:
+        finding = "--model and --endpoint exclude each other"
+        raise InputError("annotate", "", finding, "choose one")
+    from argmine.endpoint.annotator import connect
+
+    annotator = connect(endpoint, endpoint_model, key_env=key_env, cache=cache, budget=budget)
+    if cache is not None:
+        _made(cache)
+    return annotator
+
+
+def _counts(remarks: Mapping[str, int]) -> str:
+    """What was dropped, and how often, in the user's language."""
+    from argmine.messages import translated, user_language
+
+    says = translated if user_language() == "zh" else str
+    return ", ".join(f"{says(reason)}: {count}" for reason, count in sorted(remarks.items()))
+
+
 def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -336,6 +628,61 @@ def _made(folder: Path) -> Path:
     if not os.access(folder, os.W_OK):
         _stop(InputError(str(folder), "", "cannot be written to", "choose another folder"), 3)
     return folder
+
+
+def _check_language(lang: str) -> None:
+    if lang not in ("zh", "en"):
+        _stop(InputError(f"--lang {lang}", "", "not one of zh, en", "choose one"), 2)
+
+
+def _check_suffix(option: str, path: Path, *suffixes: str) -> None:
+    if path.suffix not in suffixes:
+        finding = f"not one of {', '.join(suffixes)}"
+        _stop(InputError(f"{option} {path}", "", finding, "choose another file name"), 2)
+
+
+@contextmanager
+def _needing_training() -> Iterator[None]:
+    """What stands in it needs the extra ``train``."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        fault = InputError("train", "", f"needs {error.name}", "run: pip install 'argmine[train]'")
+        _stop(fault, 3)
+
+
+def _print_table(table: Table) -> None:
+    """Print a table in its full width: what reads a pipe wants whole lines."""
+    from rich.measure import Measurement
+
+    from argmine.show.terminal import output_console
+
+    console = output_console()
+    wide = console.options.update(width=_WIDEST)
+    console.width = Measurement.get(console, wide, table).maximum
+    console.print(table)
+
+
+def _json(record: object) -> bytes:
+    import json
+
+    return (json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        finding = f"cannot be written ({error.strerror})"
+        _stop(InputError(str(path), "", finding, "check the path"), 3)
+
+
+def _write_faults(path: Path, faults: list[Fault], lang: str) -> None:
+    from argmine.learn.errors import faults_csv
+    from argmine.learn.report_page import faults_page
+
+    page = path.suffix == ".html"
+    _write(path, faults_page(faults, lang).encode() if page else faults_csv(faults))
 
 
 def _say(line: str) -> None:

@@ -154,18 +154,21 @@ def _summary(
     mentions: dict[str, Any],
     stance: dict[str, Any],
 ) -> dict[str, Any]:
-    """Counts and shares that comparing reads without the text; shares are of unit characters."""
-    size = dict.fromkeys(UNIT_LABELS, 0)
+    """Counts and shares that comparing reads without the text; shares are of unit characters.
+
+    Labels are the default ones, or where a unit has another one all that occur.
+    """
+    counts = Counter(unit["label"] for unit in units)
+    labels = UNIT_LABELS if counts.keys() <= set(UNIT_LABELS) else sorted(counts)
+    size = dict.fromkeys(labels, 0)
     for unit in units:
-        size[unit["label"]] = size.get(unit["label"], 0) + unit["end"] - unit["start"]
+        size[unit["label"]] += unit["end"] - unit["start"]
     total = sum(size.values())
-    labels = Counter(unit["label"] for unit in units)
     kinds = Counter(mention["kind"] for mention in mentions.values())
-    shares = {label: size[label] / total if total else 0.0 for label in UNIT_LABELS}
-    shares = {label: round(share, DECIMALS) for label, share in shares.items()}
+    shares = {label: round(size[label] / max(total, 1), DECIMALS) for label in labels}
     return {
         "characters": len(text),
-        "units": {label: labels[label] for label in UNIT_LABELS},
+        "units": {label: counts[label] for label in labels},
         "shares": shares,
         "relations": dict(sorted(Counter(item["label"] for item in relations).items())),
         "mentions": {kind: kinds[kind] for kind in MENTION_KINDS},

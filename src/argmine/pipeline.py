@@ -26,7 +26,7 @@ import argmine.text.sentences
 import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five above)
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
-from argmine.schema import AnnotatedArticle, Article, InputError
+from argmine.schema import AnnotatedArticle, Article, InputError, Segment
 from argmine.tag.models import MANIFEST, read_model
 from argmine.text.borders import borders_of
 
@@ -108,11 +108,15 @@ def _default_pipeline() -> Language:
     return load()
 
 
-def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedArticle:
+def annotate(
+    article: str | Article | AnnotatedArticle, nlp: Language | None = None
+) -> AnnotatedArticle:
     """Annotate one article.
 
     Args:
-        article: an :class:`Article` as ``read_article`` gives it, or the bare text.
+        article: an :class:`Article` as ``read_article`` gives it, or the bare text. Of an annotated
+            article its text is annotated anew; the borders of its units stay where the model is
+            one that labels given segments.
         nlp: a pipeline from :func:`load`; without it one is built on first use and kept.
 
     Returns:
@@ -125,10 +129,16 @@ def annotate(article: str | Article, nlp: Language | None = None) -> AnnotatedAr
     return AnnotatedArticle.model_validate(annotated_record(article, nlp))
 
 
-def annotated_record(article: str | Article, nlp: Language | None = None) -> dict[str, Any]:
+def annotated_record(
+    article: str | Article | AnnotatedArticle, nlp: Language | None = None
+) -> dict[str, Any]:
     """As :func:`annotate`, but plain data as it stands in the JSON, which costs a third less."""
     if isinstance(article, str):
         article = article_from_text(article)
+    elif isinstance(article, AnnotatedArticle):
+        borders = [Segment(start=unit.start, end=unit.end) for unit in article.units]
+        article = article_from_text(article.text, article.id, path=article.source.path)
+        article.segments = borders
     if len(article.text) > MAX_CHARACTERS:
         raise InputError(
             article.source.path or article.id,
@@ -154,6 +164,7 @@ def prepared_doc(nlp: Language, article: Article) -> Doc:
     _set_group(doc, "boilerplate", furniture)
     headings = [(mark.start, mark.end, str(mark.level)) for mark in article.headings]
     _set_group(doc, "headings", headings)
+    doc.user_data["argmine.segments"] = [(mark.start, mark.end) for mark in article.segments]
     return doc
 
 

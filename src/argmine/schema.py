@@ -119,6 +119,13 @@ class Heading(_Model):
     level: int
 
 
+class Segment(_Model):
+    """Borders of a unit that the input gives, for models that only label."""
+
+    start: int
+    end: int
+
+
 class Article(_Model):
     """One article as ingested: the decoded text and what is known about it, before annotation."""
 
@@ -128,6 +135,7 @@ class Article(_Model):
     meta: Meta = Field(default_factory=Meta)
     boilerplate: list[Boilerplate] = Field(default_factory=list)
     headings: list[Heading] = Field(default_factory=list)
+    segments: list[Segment] = Field(default_factory=list)
 
 
 class Section(_Model):

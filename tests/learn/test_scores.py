@@ -8,37 +8,16 @@ import math
 import random
 
 import pytest
+from building import TARGET, TEXT, article
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 import argmine
-from argmine.learn.scores import evaluate, lay, reference_clauses
+from argmine.learn.errors import find_faults
+from argmine.learn.laying import lay, reference_clauses
+from argmine.learn.scores import evaluate
 from argmine.schema import AnnotatedArticle, InputError, parse_json
-
-TARGET = "cooperative-security"
-TEXT = "甲一，甲二。乙一；乙二，乙三。\n丙一：“丙二。”丙三！\n"
-
-
-def article(units, relations=(), document="neutral", key="a", text=TEXT) -> AnnotatedArticle:
-    """An article whose units are given as (first clause, last clause, label, stance)."""
-    clauses = reference_clauses(text)
-    return AnnotatedArticle.model_validate(
-        {
-            "schema_version": "1",
-            "id": key,
-            "text": text,
-            "units": [
-                {"id": f"u{first}", "start": clauses[first][0], "end": clauses[last][1]}
-                | {"label": label, "stance": {TARGET: {"label": stance}}}
-                for first, last, label, stance in units
-            ],
-            "relations": [
-                {"source": f"u{a}", "target": f"u{b}", "label": label} for a, b, label in relations
-            ],
-            "stance": {TARGET: {"label": document}},
-        }
-    )
 
 
 def test_the_reference_clauses_of_a_text():
@@ -181,3 +160,15 @@ def test_a_unit_without_a_stance_is_neutral_and_a_later_unit_wins():
     assert laid.labels == ["claim", "evidence", *["none"] * 6]
     assert laid.stances == ["neutral", "neutral", *[None] * 6]
     assert (laid.document, laid.spans()) == ("none", {0: (0, "claim"), 1: (1, "evidence")})
+
+
+def test_where_gold_says_nothing_of_the_target_no_stance_is_scored():
+    gold = article([(0, 1, "claim", "favor")])
+    gold.stance, gold.units[0].stance = {}, {}
+    guess = article([(0, 1, "claim", "favor", 0.5)])
+    report = evaluate([gold], [guess], draws=0)
+    told = [name for name, score in report.scores.items() if not math.isnan(score.value)]
+    assert [name for name in told if "stance" in name] == []
+    assert (report.confusion["stance"], report.confusion["document"]) == ({}, {})
+    assert [report.calibration[kind].cases for kind in ("label", "stance")] == [2, 0]
+    assert find_faults([gold], [guess]) == []

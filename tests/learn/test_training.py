@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pytest
@@ -15,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import argmine
-from argmine.learn.gold import read_gold
-from argmine.learn.models import with_heads
-from argmine.learn.training import Settings, fit_head, fit_stance, fit_units, make_examples
+from argmine.learn.configuration import DEFAULTS, Configuration, Settings
+from argmine.learn.gold import read_gold, refuse_trained
+from argmine.learn.models import train, with_heads
+from argmine.learn.training import fit_heads, has_given_borders, make_examples
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import read_model, write_model
 from argmine.tag.scorers import KeyTable, Shares, find_ngrams
@@ -61,7 +61,7 @@ def examples(gold):
 
 @pytest.fixture(scope="module")
 def heads(examples):
-    return {"units": fit_units(examples), f"stance {TARGET}": fit_stance(examples)}
+    return fit_heads(examples, [TARGET])
 
 
 def test_ngrams_lie_in_one_clause_and_digits_are_one_character(examples):
@@ -118,29 +118,38 @@ def test_any_labels_can_be_trained_also_two(gold):
         )
         for a in gold
     ]
-    head = fit_units(make_examples(renamed, TARGET))
-    assert head.labels == ("role c", "role e", "role r", "none")
+    heads = fit_heads(make_examples(renamed, TARGET), [TARGET])
+    assert heads["units"].labels == ("role c", "role e", "role r", "none")
     new = article(55, ["claim", "evidence"])
-    nlp = with_heads({"units": head}, "roles")
-    assert [u.label for u in argmine.annotate(new.text, nlp).units] == ["role c", "role e"]
+    found = argmine.annotate(new.text, with_heads(heads, "roles"))
+    details = [(u.label, u.subtype, u.strength, u.holder, u.addressee) for u in found.units]
+    assert details == [(f"role {c}", None, None, None, None) for c in "ce"]
+    assert found.summary["units"] == {"role c": 1, "role e": 1}
+    assert sum(found.summary["shares"].values()) == pytest.approx(1.0)
 
 
-def test_one_class_is_refused_and_a_small_one_named(examples):
-    with pytest.raises(InputError, match=r"only one class \(claim\)"):
-        fit_head(
-            examples, [["claim"] * len(e.clauses) for e in examples], ("claim", "none"), Settings()
-        )
-    truth = [["evidence"] * len(e.clauses) for e in examples]
-    truth[0][0] = "claim"
-    with pytest.warns(UserWarning, match="claim: 1 clauses are too few to learn"):
-        fit_head(examples, truth, ("claim", "evidence"), Settings())
+def test_one_class_is_refused_and_a_small_one_named(gold):
+    def relabelled(few: int) -> list[AnnotatedArticle]:
+        """All units are evidence, but for the first ones."""
+        changed = []
+        for n, a in enumerate(gold):
+            labels = ["claim" if n == 0 and k < few else "evidence" for k in range(len(a.units))]
+            pairs = zip(a.units, labels, strict=True)
+            units = [u.model_copy(update={"label": label}) for u, label in pairs]
+            changed.append(a.model_copy(update={"units": units}))
+        return make_examples(changed, TARGET)
+
+    with pytest.raises(InputError, match=r"only one class \(evidence\)"):
+        fit_heads(relabelled(0), [TARGET])
+    said: list[str] = []
+    fit_heads(relabelled(2), [TARGET], say=said.append)
+    assert [line for line in said if line.startswith("units")] == [
+        "units: claim: 4 cases are too few to learn"
+    ]
 
 
 def test_three_articles_do_not_fall_over(gold):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        few = make_examples(gold[:3], TARGET)
-        nlp = with_heads({"units": fit_units(few), f"stance {TARGET}": fit_stance(few)}, "few")
+    nlp = with_heads(fit_heads(make_examples(gold[:3], TARGET), [TARGET]), "few")
     assert len(argmine.annotate(gold[0].text, nlp).units) > 0
 
 
@@ -189,7 +198,7 @@ def _resealed(folder, **arrays):
         ),
         (lambda f: _altered(f, lambda m: m["heads"].update({"../x": {}})), "outside its folder"),
         (lambda f: _resealed(f, weights=np.zeros((3, 4))), "does not fit"),
-        (lambda f: _resealed(f, shape=np.full((27, 4), np.nan)), "does not fit"),
+        (lambda f: _resealed(f, shape=np.full((23, 4), np.nan)), "does not fit"),
         (lambda f: _resealed(f, keys=np.array([object()], object)), "holds no arrays"),
     ],
 )
@@ -204,6 +213,220 @@ def test_a_broken_model_folder_is_refused(heads, tmp_path, break_it, finding):
 def test_a_model_that_is_not_there_is_named():
     with pytest.raises(InputError, match="no such model"):
         argmine.load("nothing")
+
+
+QUICK = Configuration(folds=0)
+POSTS = {"favor": "第{n}次我支持，真好用。", "against": "第{n}次我反对，太难用了。"}
+
+
+def post(n: int, label: str, target: str) -> AnnotatedArticle:
+    """A post without units."""
+    record = {"id": f"p{n}", "text": POSTS[label].format(n=n), "units": [], "relations": []}
+    stance = {target: {"label": label}}
+    return AnnotatedArticle.model_validate({"schema_version": "1", **record, "stance": stance})
+
+
+@pytest.fixture(scope="module")
+def posts() -> list[AnnotatedArticle]:
+    """Two targets, one of a name that no file may have; the last post stands twice."""
+    labels = [("favor", "against")[n % 2] for n in range(40)]
+    found = [post(n, label, "手机") for n, label in enumerate(labels)]
+    found += [post(100 + n, label, "a/b 限电") for n, label in enumerate(labels)]
+    return [*found, found[-1].model_copy(update={"id": "again"})]
+
+
+def test_documents_without_units_are_learnt_for_each_target(posts, tmp_path):
+    found = train(posts, tmp_path / "posts", Configuration(folds=4))
+    assert found is not None
+    assert (found.reports, list(found.labels)) == ({}, ["document F_avg"])
+    assert found.labels["document F_avg"].value == 1.0
+    model = read_model(tmp_path / "posts")
+    assert sorted(model.heads) == ["document a/b 限电", "document 手机"]
+    assert all(file.parent == tmp_path / "posts" for file in (tmp_path / "posts").rglob("*"))
+    read = argmine.annotate("我又支持了一次，好用。", argmine.load(tmp_path / "posts"))
+    for target in ("手机", "a/b 限电"):
+        stance = read.stance[target]
+        assert (stance.label, stance.units, stance.by_actor) == ("favor", [], [])
+        assert sum(stance.scores.values()) == pytest.approx(1.0, abs=1e-3)
+        assert stance.score == stance.scores["favor"]
+
+
+def test_only_the_targets_asked_for_are_learnt(posts, tmp_path):
+    train(posts, tmp_path / "m", Configuration(folds=0, targets=("手机",)))
+    assert list(read_model(tmp_path / "m").heads) == ["document 手机"]
+    with pytest.raises(InputError, match="no stance toward '电脑' in gold; choose one of a/b 限电"):
+        train(posts, tmp_path / "m", Configuration(folds=0, targets=("电脑",)))
+
+
+def test_a_target_with_too_few_documents_is_named_and_left_out(posts, tmp_path):
+    said: list[str] = []
+    train([*posts, post(999, "favor", "电脑")], tmp_path / "m", QUICK, said.append)
+    assert "document 电脑" not in read_model(tmp_path / "m").heads
+    assert [line for line in said if "电脑" in line] == [
+        "document 电脑: not learnt, there are too few cases of two classes: {'favor': 1}"
+    ]
+
+
+def test_units_toward_a_target_without_rules_follow_the_head_alone(gold, tmp_path):
+    renamed = [
+        a.model_copy(
+            update={
+                "units": [
+                    u.model_copy(update={"stance": {**u.stance, "限电": u.stance[TARGET]}})
+                    for u in a.units
+                ]
+            }
+        )
+        for a in gold
+    ]
+    train(renamed, tmp_path / "m", QUICK)
+    assert sorted(read_model(tmp_path / "m").heads) == [f"stance {TARGET}", "stance 限电", "units"]
+    new = article(66, ["recommendation", "evidence", "claim", "recommendation"])
+    read = argmine.annotate(new.text, argmine.load(tmp_path / "m"))
+    found = [u.stance["限电"] for u in read.units]
+    assert [stance.label for stance in found] == ["favor", "against", "neutral", "favor"]
+    assert {stance.by for stance in found} == {str(read.signature).split("model:")[1].split("|")[0]}
+    assert (read.stance["限电"].label, read.stance["限电"].units) == ("favor", ["u1", "u4"])
+
+
+def segmented(n: int, roles: list[str]) -> AnnotatedArticle:
+    """An essay of two sentences a line, all of one wording: only the place tells their roles."""
+    text, units = "", []
+    for k, role in enumerate(roles):
+        start = len(text)
+        text += f"这里说的是第{n}件事；它接着说下去。"
+        units.append({"id": f"u{k}", "start": start, "end": len(text), "label": role})
+        text += "\n" if k % 2 else ""
+    record = {"id": f"e{n:02}", "text": text, "units": units, "relations": [], "stance": {}}
+    return AnnotatedArticle.model_validate({"schema_version": "1", **record})
+
+
+ROLES = ["opening", "thesis", *["body"] * 6, "close", "close"]
+
+
+@pytest.fixture(scope="module")
+def essays(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("essays") / "roles"
+    texts = [segmented(n, ROLES) for n in range(25)]
+    assert has_given_borders(texts)
+    return train(texts, folder, Configuration(folds=5)), folder
+
+
+def test_given_segments_are_labelled_by_their_place(essays):
+    found, folder = essays
+    assert found.labels["unit macro-F1"].value == 1.0
+    model = read_model(folder)
+    assert (list(model.heads), model.manifest["segments"]) == (["segments"], "given")
+    assert "none" not in model.heads["segments"].labels
+    nlp = argmine.load(folder)
+    new = segmented(70, ROLES)
+    read = argmine.annotate(new, nlp)
+    assert [(u.start, u.end, u.label) for u in read.units] == [
+        (u.start, u.end, u.label) for u in new.units
+    ]
+    # without borders, each sentence is a segment
+    assert argmine.annotate(new.text, nlp).units == read.units
+    # borders that are no borders of clauses stay
+    cut = segmented(71, ROLES)
+    cut.units[0].end -= 2
+    cut.units[0].text = None
+    assert [(u.start, u.end) for u in argmine.annotate(cut, nlp).units] == [
+        (u.start, u.end) for u in cut.units
+    ]
+
+
+def test_a_model_that_finds_units_heeds_no_given_borders(gold, heads):
+    nlp = with_heads(heads, "test")
+    assert argmine.annotate(gold[0], nlp) == argmine.annotate(gold[0].text, nlp).model_copy(
+        update={"id": gold[0].id}
+    )
+
+
+def test_default_labels_are_found_also_where_they_cover_all(gold):
+    assert not has_given_borders(gold)
+    assert has_given_borders(gold, "given")
+    assert not has_given_borders([segmented(0, ROLES)], "found")
+    assert not has_given_borders([])
+
+
+def test_subtypes_are_learnt_for_the_labels_that_have_them(gold, tmp_path):
+    kinds = {"evidence": ("document", "example"), "claim": ("fact", None)}
+    told = []
+    for a in gold:
+        units = []
+        for k, u in enumerate(a.units):
+            kind = kinds.get(u.label, (None, None))[k % 2]
+            units.append(u.model_copy(update={"subtype": kind}))
+        told.append(a.model_copy(update={"units": units}))
+    train(told, tmp_path / "m", QUICK)
+    model = read_model(tmp_path / "m")
+    assert [name for name in model.heads if name.startswith("subtype")] == ["subtype evidence"]
+    new = article(44, ["claim", "evidence", "recommendation"])
+    read = argmine.annotate(new.text, argmine.load(tmp_path / "m"))
+    by_rule = argmine.annotate(new.text, with_heads({"units": model.heads["units"]}, "test"))
+    assert [u.strength for u in read.units] == [u.strength for u in by_rule.units]
+    assert [u.subtype for u in read.units if u.label != "evidence"] == [
+        u.subtype for u in by_rule.units if u.label != "evidence"
+    ]
+    assert {u.subtype for u in read.units if u.label == "evidence"} <= {"document", "example"}
+
+
+def test_early_stopping_says_what_it_chose(gold, tmp_path):
+    said: list[str] = []
+    train(gold, tmp_path / "m", Configuration(folds=0, early_stopping=True), said.append)
+    assert [line.rpartition(" ")[0] for line in said if "inverse_penalty" in line] == [
+        "units: inverse_penalty", f"stance {TARGET}: inverse_penalty",
+    ]  # fmt: skip
+
+
+def test_settings_reach_the_heads_and_the_manifest(gold, tmp_path):
+    heads = {**DEFAULTS, "units": Settings(max_ngrams=30)}
+    train(gold, tmp_path / "m", Configuration(folds=0, heads=heads))
+    model = read_model(tmp_path / "m")
+    assert len(model.heads["units"].keys) == 30
+    assert model.manifest["settings"]["units"]["max_ngrams"] == 30
+
+
+def test_nothing_is_half_written(gold, tmp_path):
+    folder = tmp_path / "m"
+    train(gold, folder, QUICK)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    one_class = [
+        a.model_copy(update={"units": [u.model_copy(update={"label": "甲"}) for u in a.units]})
+        for a in gold
+    ]
+    with pytest.raises(InputError, match="only one class"):
+        train(one_class, folder, Configuration(folds=0, borders="given"))
+    bad = gold[0].model_copy(deep=True)
+    bad.units[0].stance[TARGET].label = "pro"
+    with pytest.raises(InputError, match="'pro' is unknown; choose one of favor, against, neutral"):
+        train([bad, *gold[1:]], folder, QUICK)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert [file.name for file in tmp_path.iterdir()] == ["m"]
+    train(gold, folder, QUICK)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_folder_with_other_files_is_left_alone(gold, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"holds files that are no model's \(notes.txt\)"):
+        train(gold, tmp_path, QUICK)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_gold_without_anything_to_learn_is_refused(gold, tmp_path):
+    empty = [a.model_copy(update={"units": [], "relations": [], "stance": {}}) for a in gold]
+    with pytest.raises(InputError, match="holds nothing to learn"):
+        train(empty, tmp_path / "m", QUICK)
+
+
+def test_a_model_knows_the_texts_it_was_trained_on(gold, tmp_path):
+    train(gold[:15], tmp_path / "m", QUICK)
+    manifest = read_model(tmp_path / "m").manifest
+    refuse_trained(gold[15:], manifest)
+    with pytest.raises(InputError, match="a14: the model was trained on this text, and on 0 more"):
+        refuse_trained(gold[14:], manifest)
+    refuse_trained(gold, {})
 
 
 @pytest.mark.slow

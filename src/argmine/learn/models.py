@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 import json
-import warnings
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from spacy.language import Language
 
 from argmine import __version__
-from argmine.ingest.reading import article_from_text
-from argmine.learn.report import gold_digest, report_record
+from argmine.learn.configuration import Configuration
+from argmine.learn.gold import check_gold, digest_of
+from argmine.learn.label_scores import SIDES, document_pairs, mean_f1, unit_pairs
+from argmine.learn.report import gold_digest, report_record, score_cell
+from argmine.learn.resampling import Score, plain
 from argmine.learn.scores import Report, evaluate
 from argmine.learn.training import (
     Example,
-    fit_stance,
-    fit_units,
+    fit_heads,
+    has_given_borders,
     make_examples,
-    settings_record,
+    targets_in,
 )
 from argmine.pipeline import RULES, annotate, load
-from argmine.schema import AnnotatedArticle
-from argmine.tag.models import Model, write_model
+from argmine.schema import AnnotatedArticle, InputError
+from argmine.tag.models import MANIFEST, Model, write_model
 from argmine.tag.scorers import NgramScorer
 
-FOLDS = 5
+CARD, METRICS = "README.md", "metrics.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What cross-validation found.
+
+    Attributes:
+        reports: on units and their stance, by target.
+        labels: further scores by name: of given units, of documents without units.
+    """
+
+    reports: dict[str, Report]
+    labels: dict[str, Score]
 
 
 def train(
     gold: Sequence[AnnotatedArticle],
     folder: Path,
-    *,
-    target: str = "cooperative-security",
-    folds: int = FOLDS,
-    seed: int = 0,
+    configuration: Configuration | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> Report | None:
-    """Train a model and write its folder.
+) -> Found | None:
+    """Train a model and write its folder, whole or not at all.
 
     The figures in its card are cross-validated: each article is scored by a model that was trained
     without it. The model itself is trained on all articles.
@@ -47,77 +63,76 @@ def train(
     Args:
         gold: annotated articles.
         folder: the model's folder; its name is the model's name.
-        target: the target of stance.
-        folds: of the cross-validation; 0 leaves it out.
-        seed: of the split into folds.
-        progress: told what is being done.
+        configuration: settings, seed, folds; else the defaults.
+        progress: told what is being done, and what cannot be learnt.
 
     Returns:
-        The cross-validated report; ``None`` without folds, or with fewer articles than folds.
+        What cross-validation found; ``None`` without folds, or with fewer articles than folds.
 
     Raises:
-        InputError: too few classes.
+        InputError: gold that cannot be learnt from, or a folder with other files.
     """
-    examples = make_examples(gold, target)
-    progress(f"{len(gold)} articles, {sum(len(e.clauses) for e in examples)} clauses")
-    report = None
-    if 1 < folds <= len(gold):
-        predicted = _cross_annotated(gold, examples, target, folds, seed, progress)
-        report = evaluate(gold, predicted, target=target)
+    configuration = configuration or Configuration()
+    check_gold(gold, configuration.labels)
+    _check_folder(folder)
+    of_units, of_documents = targets_in(gold)
+    targets = list(configuration.targets) or [*of_units, *of_documents]
+    for target in targets:
+        if target not in (*of_units, *of_documents):
+            known = ", ".join((*of_units, *of_documents)) or "none"
+            finding = f"no stance toward {target!r} in gold"
+            raise InputError("--target", "", finding, f"choose one of {known}")
+    given = has_given_borders(gold, configuration.borders)
+    examples = make_examples(gold, targets, given=given)
+    rows = sum(len(example.table) for example in examples)
+    progress(f"{len(gold)} articles, {rows} {'segments' if given else 'clauses'}")
     progress("fitting on all articles")
-    heads = _heads(examples, target)
-    about = {
-        "name": folder.name,
-        "argmine": __version__,
-        "target": target,
-        "gold": gold_digest(gold),
-        "articles": len(gold),
-        "clauses": sum(len(example.clauses) for example in examples),
-        "labels": dict(sorted(Counter(v for e in examples for v in e.labels).items())),
-        "stances": dict(sorted(Counter(v for e in examples for v in e.stances if v).items())),
-        "settings": settings_record(),
-        "seed": seed,
-    }
-    write_model(folder, heads, about)
-    metrics = {} if report is None else report_record(report)
-    text = json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"
-    (folder / "metrics.json").write_text(text, encoding="utf-8")
-    (folder / "README.md").write_text(_card(about, report, folds), encoding="utf-8")
-    return report
-
-
-def _heads(examples: Sequence[Example], target: str) -> dict[str, NgramScorer]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        heads = {"units": fit_units(examples)}
-        sides = {stance for e in examples for stance in e.stances if stance}
-        if len(sides) > 1:
-            heads[f"stance {target}"] = fit_stance(examples)
-    return heads
+    # first, so that what cannot be learnt is said before the long work
+    heads = fit_heads(examples, targets, configuration, progress)
+    found = None
+    folds = configuration.folds
+    if 1 < folds <= len(gold):
+        predicted = _cross_annotated(
+            gold, examples, targets, folds, configuration.seed, progress, configuration
+        )
+        found = _figures(gold, predicted, targets, given)
+    about = _about(folder.name, gold, examples, targets, configuration)
+    with _replacing(folder) as place:
+        write_model(place, heads, about)
+        text = json.dumps(_metrics(found), ensure_ascii=False, indent=1) + "\n"
+        (place / METRICS).write_text(text, encoding="utf-8")
+        (place / CARD).write_text(_card(about, found, folds), encoding="utf-8")
+    return found
 
 
 def _cross_annotated(
     gold: Sequence[AnnotatedArticle],
     examples: Sequence[Example],
-    target: str,
+    targets: str | Sequence[str],
     folds: int,
     seed: int,
     progress: Callable[[str], None],
+    configuration: Configuration | None = None,
 ) -> list[AnnotatedArticle]:
-    order = np.random.default_rng(seed).permutation(len(gold))
+    wanted = [targets] if isinstance(targets, str) else targets
+    order = np.random.default_rng(seed).permutation(len(gold)).tolist()
+    fold_of: dict[str, int] = {}
+    for n, number in enumerate(order):
+        # a text that stands twice stays in one fold
+        fold_of.setdefault(digest_of(gold[number].text), n % folds)
+    homes = [fold_of[digest_of(article.text)] for article in gold]
     predicted: list[AnnotatedArticle] = []
     for fold in range(folds):
         progress(f"cross-validation {fold + 1} of {folds}")
-        held = set(order[fold::folds].tolist())
-        heads = _heads([e for n, e in enumerate(examples) if n not in held], target)
+        rest = [example for home, example in zip(homes, examples, strict=True) if home != fold]
+        heads = fit_heads(rest, wanted, configuration, subtypes=False)
         nlp = with_heads(heads, "cross-validated")
-        predicted += [
-            annotate(article_from_text(gold[n].text, gold[n].id), nlp) for n in sorted(held)
-        ]
+        held = (article for home, article in zip(homes, gold, strict=True) if home == fold)
+        predicted += [annotate(article, nlp) for article in held]
     return predicted
 
 
-def with_heads(heads: dict[str, NgramScorer], name: str) -> Language:
+def with_heads(heads: Mapping[str, NgramScorer], name: str) -> Language:
     """The rule pipeline with trained heads in the place of its scorers."""
     nlp = load(RULES)
     model = Model(name, heads, {})
@@ -126,35 +141,145 @@ def with_heads(heads: dict[str, NgramScorer], name: str) -> Language:
     return nlp
 
 
-def _card(about: dict[str, object], report: Report | None, folds: int) -> str:
+def _figures(
+    gold: Sequence[AnnotatedArticle],
+    predicted: Sequence[AnnotatedArticle],
+    targets: Sequence[str],
+    given: bool,
+) -> Found:
+    guesses = {article.id: article for article in predicted}
+    pairs = [(article, guesses[article.id]) for article in gold]
+    argued = [article for article in gold if article.units]
+    reports, labels = {}, {}
+    if argued and not given:
+        # without a target the figures on stance are empty
+        reports = {target: evaluate(argued, predicted, target=target) for target in targets or [""]}
+    if given:
+        names = sorted({unit.label for article in gold for unit in article.units})
+        labels["unit macro-F1"] = mean_f1([unit_pairs(*pair) for pair in pairs], names)
+    posts = [pair for pair in pairs if not pair[0].units and pair[0].stance]
+    if posts:
+        labels["document F_avg"] = mean_f1([document_pairs(*pair) for pair in posts], SIDES)
+    return Found(reports, labels)
+
+
+def _about(
+    name: str,
+    gold: Sequence[AnnotatedArticle],
+    examples: Sequence[Example],
+    targets: Sequence[str],
+    configuration: Configuration,
+) -> dict[str, Any]:
+    """What the manifest says besides the heads."""
+    stances = Counter(
+        side for e in examples for column in e.by_target.values() for side in column if side
+    )
+    documents = Counter(
+        article.stance[target].label
+        for article in gold
+        for target in targets
+        if target in article.stance
+    )
+    return {
+        "name": name,
+        "argmine": __version__,
+        "segments": "given" if examples[0].given else "found",
+        "targets": list(targets),
+        "gold": gold_digest(gold),
+        "articles": len(gold),
+        "clauses": sum(len(example.table) for example in examples),
+        "labels": dict(sorted(Counter(v for e in examples for v in e.labels).items())),
+        "stances": dict(sorted(stances.items())),
+        "documents": dict(sorted(documents.items())),
+        "settings": {kind: asdict(settings) for kind, settings in configuration.heads.items()},
+        "early_stopping": configuration.early_stopping,
+        "seed": configuration.seed,
+        "texts": sorted({digest_of(article.text) for article in gold}),
+    }
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but a model."""
+    try:
+        others = [
+            file.name
+            for file in (sorted(folder.iterdir()) if folder.exists() else [])
+            if file.name not in (CARD, METRICS, MANIFEST) and file.suffix != ".npz"
+        ]
+    except OSError as error:
+        finding = f"cannot be read ({error.strerror})"
+        raise InputError(str(folder), "", finding, "choose another folder") from error
+    if others:
+        finding = f"holds files that are no model's ({others[0]})"
+        raise InputError(str(folder), "", finding, "choose another folder")
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A sibling of the folder that takes its place at the end, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".argmine-", dir=folder.parent) as room:
+        new, old = Path(room) / "new", Path(room) / "old"
+        new.mkdir()
+        yield new
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+
+
+def _metrics(found: Found | None) -> dict[str, Any]:
+    """The scores of the first target as its report has them, and those of the others by name."""
+    if found is None:
+        return {}
+    reports = {target: report_record(report) for target, report in found.reports.items()}
+    record: dict[str, Any] = next(iter(reports.values()), {"scores": {}})
+    for name, score in found.labels.items():
+        record["scores"][name] = {key: plain(value) for key, value in asdict(score).items()}
+    if len(reports) > 1:
+        record["targets"] = dict(list(reports.items())[1:])
+    return record
+
+
+def _card(about: Mapping[str, Any], found: Found | None, folds: int) -> str:
+    toward = ", ".join(f"`{target}`" for target in about["targets"]) or "no target"
+    many = f"{about['articles']} articles, {about['clauses']}"
+    if about["segments"] == "given":
+        what = "labels of units whose borders are given (else of sentences)"
+        many += " segments"
+    else:
+        what = "units and their labels"
+        many += " clauses"
     return f"""# {about["name"]}
 
 A linear model over character n-grams (1 to 3), place and shape of a clause, with shares of its
-sentence, paragraph and article: unit labels, and stance toward `{about["target"]}`. It needs
+neighbours: {what}, and stance toward {toward}. It needs
 nothing beyond argmine itself, and every score can be taken apart into the n-grams that voted.
 
-- Trained with `argmine train` (argmine {about["argmine"]}) on {about["articles"]} articles,
-  {about["clauses"]} clauses: {about["labels"]}; stance: {about["stances"]}.
-- Digest of the gold: `{about["gold"]}`. Settings and file digests: `manifest.json`.
-- Intended use: a first reading of Chinese policy articles, to be checked by a person.
-- Limits: articles unlike those it was trained on are read worse; scores are not calibrated;
-  relations follow the rules, not a trained head.
+- Trained with `argmine train` (argmine {about["argmine"]}) on {many}:
+  {about["labels"]}; stance of units: {about["stances"]}; of documents: {about["documents"]}.
+- Digest of the gold: `{about["gold"]}`. Settings, digests of texts and files: `manifest.json`.
+- Intended use: a first reading of texts like those it was trained on, to be checked by a person.
+- Limits: texts unlike those are read worse; scores are not calibrated; relations follow the rules,
+  not a trained head.
 
-{_scores(report, folds)}
+{_scores(found, folds)}
 """
 
 
-def _scores(report: Report | None, folds: int) -> str:
-    if report is None:
+def _scores(found: Found | None, folds: int) -> str:
+    if found is None:
         return "Not cross-validated: nothing is known of how well it reads."
-    rows = "\n".join(
-        f"| {name} | {score.value:.3f} | {score.low:.3f}–{score.high:.3f} |"
+    rows = [
+        (f"{name} ({target})" if len(found.reports) > 1 else name, score)
+        for target, report in found.reports.items()
         for name, score in report.scores.items()
-    )
+    ]
+    rows += found.labels.items()
+    table = "\n".join(f"| {name} | {score_cell(score)} |" for name, score in rows)
     return f"""\
 Cross-validated over {folds} folds of articles (each article scored by a model trained without it),
 95 % intervals from resampling articles:
 
-| score | value | interval |
-|---|---|---|
-{rows}"""
+| score | value |
+|---|---|
+{table}"""

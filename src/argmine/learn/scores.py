@@ -2,134 +2,27 @@
 
 Reads:   gold and predicted articles of equal text
 Writes:  a :class:`Report`
-Method:  both are laid over the clauses of :func:`reference_clauses`, so that scores do not depend
-         on how the program segments: a clause takes the label that covers most of its characters.
-         Each document gives counts; scores are functions of summed counts, and intervals come
-         from resampling documents (percentile bootstrap).
+Method:  both are laid over the same clauses (argmine.learn.laying), so that scores do not depend
+         on how the program segments. Each document gives counts; scores are functions of summed
+         counts, and intervals come from resampling documents.
 Limits:  a unit that covers no clause by half counts nowhere.
 Source:  the project's scoring rules (annotation guidelines, section 6); F1 of spans by half of the
-         union; Efron and Tibshirani 1993, chapter 13, for the bootstrap.
+         union.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from argmine.learn.calibration import Calibration, calibrate, reliability
+from argmine.learn.laying import NONE, Laid, lay
+from argmine.learn.resampling import DRAWS, Floats, Score, document_weights, ratio, with_interval
 from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
-
-_OPENING, _CLOSING = "“‘「『《〈（(【[", "”’」』》〉）)】]"
-_STOPS, _COMMAS = "。！？!?", "，,；;：:"
-NONE = "none"
-DRAWS = 1000
-INTERVAL = (2.5, 97.5)
-
-
-def reference_clauses(text: str) -> list[tuple[int, int]]:
-    """The clauses that scores are counted over: half-open code points, in text order.
-
-    This cutting is fixed, so that figures stay comparable while the program's own improves.
-    """
-    found: list[tuple[int, int]] = []
-    position = 0
-    for line in text.split("\n"):
-        _cut_line(line, position, found)
-        position += len(line) + 1
-    return found
-
-
-def _cut_line(line: str, position: int, found: list[tuple[int, int]]) -> None:
-    balanced = sum(map(line.count, _OPENING)) == sum(map(line.count, _CLOSING))
-    begin = depth = at = 0
-    size = len(line)
-
-    def put(end: int) -> None:
-        raw = line[begin:end]
-        if raw.strip():
-            lead = begin + len(raw) - len(raw.lstrip())
-            found.append((position + lead, position + begin + len(raw.rstrip())))
-
-    while at < size:
-        mark = line[at]
-        if balanced and mark in _OPENING:
-            depth += 1
-        elif balanced and mark in _CLOSING:
-            depth = max(0, depth - 1)
-            quote_ends = mark in "”’」』" and at and line[at - 1] in _STOPS
-            goes_on = at + 1 < size and line[at + 1] in _COMMAS + _STOPS + "的、"
-            if depth == 0 and quote_ends and not goes_on:
-                put(at + 1)
-                begin = at + 1
-        elif depth == 0 and mark in _STOPS:
-            while at + 1 < size and line[at + 1] in _STOPS + _CLOSING:
-                at += 1
-            put(at + 1)
-            begin = at + 1
-        elif depth == 0 and mark in _COMMAS:
-            digits = 0 < at < size - 1 and line[at - 1].isdigit() and line[at + 1].isdigit()
-            if not digits:
-                put(at + 1)
-                begin = at + 1
-        at += 1
-    put(size)
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """An article by clause: label, whether a unit begins, stance, and parent of each beginning."""
-
-    labels: list[str]
-    begins: list[bool]
-    stances: list[str | None]
-    parents: dict[int, tuple[int, str]]
-    document: str
-
-    def spans(self) -> dict[int, tuple[int, str]]:
-        """Last clause and label of each unit, by its first clause."""
-        found: dict[int, tuple[int, str]] = {}
-        first: int | None = None
-        for n, (label, begins) in enumerate(zip(self.labels, self.begins, strict=True)):
-            if begins:
-                first = n
-            if label == NONE:
-                first = None
-            elif first is not None:
-                found[first] = (n, label)
-        return found
-
-
-def lay(article: AnnotatedArticle, target: str) -> Laid:
-    """Lay the units of an article over the clauses of its text; later units win."""
-    clauses = reference_clauses(article.text)
-    labels = [NONE] * len(clauses)
-    begins = [False] * len(clauses)
-    stances: list[str | None] = [None] * len(clauses)
-    first: dict[str, int] = {}
-    starts = np.array([start for start, _ in clauses], np.int64)
-    for unit in article.units:
-        at = max(0, int(np.searchsorted(starts, unit.start, side="right")) - 1)
-        own = []
-        while at < len(clauses) and clauses[at][0] < unit.end:
-            start, end = clauses[at]
-            if 2 * (min(end, unit.end) - max(start, unit.start)) > end - start:
-                own.append(at)
-            at += 1
-        stance = unit.stance.get(target)
-        for n in own:
-            labels[n], stances[n] = unit.label, stance.label if stance else "neutral"
-        if own:
-            begins[own[0]] = True
-            first[unit.id] = own[0]
-    parents = {
-        first[r.source]: (first[r.target], r.label)
-        for r in article.relations
-        if r.source in first and r.target in first
-    }
-    document = article.stance[target].label if target in article.stance else NONE
-    return Laid(labels, begins, stances, parents, document)
 
 
 def count(gold: Laid, predicted: Laid) -> Counter[tuple[str, ...]]:
@@ -184,12 +77,13 @@ def _related(gold: Laid, golds: Mapping[int, tuple[int, str]], predicted: Laid) 
     return found
 
 
-Counts = Mapping[tuple[str, ...], float]
+# Counts by key: numbers, or columns of numbers of one length.
+Counts = Mapping[tuple[str, ...], Any]
 
 
-def figures(counts: Counts, labels: Sequence[str] = UNIT_LABELS) -> dict[str, float]:
+def figures(counts: Counts, labels: Sequence[str] = UNIT_LABELS) -> dict[str, Floats]:
     """All scores of summed counts; a score without any case is NaN."""
-    found: dict[str, float] = {}
+    found: dict[str, Floats] = {}
     clause = {label: _f1(counts, "clause", label) for label in (*labels, NONE)}
     for label, value in clause.items():
         found[f"clause F1 {label}"] = value
@@ -201,43 +95,42 @@ def figures(counts: Counts, labels: Sequence[str] = UNIT_LABELS) -> dict[str, fl
     stance = {label: _f1(counts, "stance", label) for label in STANCE_LABELS}
     for label, value in stance.items():
         found[f"stance F1 {label}"] = value
-    found["stance F_avg (favor, against)"] = (stance["favor"] + stance["against"]) / 2
+    found["stance F_avg (favor, against)"] = _mean((stance["favor"], stance["against"]))
     found["stance macro-F1"] = _mean(stance.values())
     found["document stance accuracy"] = _accuracy(counts, "document")
     found["relation F1"] = _pair_f1(counts, "relation")
     return found
 
 
-def _f1(counts: Counts, kind: str, label: str) -> float:
+def _f1(counts: Counts, kind: str, label: str) -> Floats:
     both = counts.get((kind, label, label), 0)
     sides = sum(n for key, n in counts.items() if key[0] == kind and label == key[1])
     sides += sum(n for key, n in counts.items() if key[0] == kind and label == key[2])
-    return 2 * both / sides if sides else float("nan")
+    return ratio(2 * both, sides)
 
 
-def _accuracy(counts: Counts, kind: str) -> float:
+def _accuracy(counts: Counts, kind: str) -> Floats:
     own = {key: n for key, n in counts.items() if key[0] == kind}
-    total = sum(own.values())
-    return sum(n for key, n in own.items() if key[1] == key[2]) / total if total else float("nan")
+    return ratio(sum(n for key, n in own.items() if key[1] == key[2]), sum(own.values()))
 
 
-def _pair_f1(counts: Counts, kind: str) -> float:
+def _pair_f1(counts: Counts, kind: str) -> Floats:
     sides = counts.get((kind, "gold"), 0) + counts.get((kind, "predicted"), 0)
-    return 2 * counts.get((kind, "both"), 0) / sides if sides else float("nan")
+    return ratio(2 * counts.get((kind, "both"), 0), sides)
 
 
-def _mean(values: object) -> float:
-    return float(np.mean(list(values)))  # type: ignore[call-overload]
+def _mean(values: Iterable[Floats]) -> Floats:
+    mean: Floats = np.mean(np.broadcast_arrays(*values), axis=0)
+    return mean
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """A score, its 95 % interval from resampling documents, and the cases it rests on."""
+class Counted:
+    """What one document adds to a report: its counts and its part of the calibration."""
 
-    value: float
-    low: float
-    high: float
-    cases: int | None = None
+    id: str
+    counts: Counter[tuple[str, ...]]
+    reliability: dict[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +141,17 @@ class Report:
         documents: ids, in the order of ``by_document``.
         scores: by name, in a fixed order.
         confusion: counts by (gold, predicted), for clauses, unit stance and document stance.
-        by_document: the counts of each document.
+        calibration: of the scores of unit labels and of unit stance.
+        labels: the labels of units.
+        by_document: what each document adds.
     """
 
     documents: list[str]
     scores: dict[str, Score]
     confusion: dict[str, dict[tuple[str, str], int]]
-    by_document: list[Counter[tuple[str, ...]]] = field(repr=False)
+    calibration: dict[str, Calibration]
+    labels: tuple[str, ...]
+    by_document: list[Counted] = field(repr=False)
 
 
 def evaluate(
@@ -277,30 +174,81 @@ def evaluate(
     Raises:
         InputError: no gold, a missing prediction, or another text under the same id.
     """
+    counted = []
+    told = tells_stance(gold, target)
+    for article, guess in paired(gold, predicted):
+        truth, laid = lay(article, target), lay(guess, target)
+        counts, scored = count(truth, laid), reliability(truth, laid, guess, target)
+        if not told:
+            kept = {key: n for key, n in counts.items() if key[0] not in ("stance", "document")}
+            counts, scored["stance"] = Counter(kept), np.zeros_like(scored["stance"])
+        counted.append(Counted(article.id, counts, scored))
+    return summed_up(counted, labels_of(gold), draws=draws, seed=seed)
+
+
+def tells_stance(gold: Sequence[AnnotatedArticle], target: str) -> bool:
+    """Whether gold says anything of the target; where it does not, nothing is right or wrong."""
+    return any(target in a.stance or any(target in u.stance for u in a.units) for a in gold)
+
+
+def labels_of(gold: Sequence[AnnotatedArticle]) -> tuple[str, ...]:
+    """The labels of units that are scored: the usual ones, or those that gold has instead."""
+    seen = {unit.label for article in gold for unit in article.units}
+    return UNIT_LABELS if seen <= set(UNIT_LABELS) else tuple(sorted(seen))
+
+
+def paired(
+    gold: Sequence[AnnotatedArticle], predicted: Sequence[AnnotatedArticle]
+) -> list[tuple[AnnotatedArticle, AnnotatedArticle]]:
+    """Each gold article with its prediction.
+
+    Raises:
+        InputError: as :func:`evaluate`.
+    """
     if not gold:
         raise InputError("gold", "", "holds no articles", "give gold files")
     guesses = {article.id: article for article in predicted}
-    by_document = []
+    pairs = []
     for article in gold:
         guess = guesses.get(article.id)
         if guess is None:
             raise InputError(article.id, "", "has no prediction", "annotate it first")
         if guess.text != article.text:
             raise InputError(article.id, "text", "is not the text of gold", "annotate it again")
-        by_document.append(count(lay(article, target), lay(guess, target)))
-    seen = {unit.label for article in gold for unit in article.units}
-    labels = UNIT_LABELS if seen <= set(UNIT_LABELS) else tuple(sorted(seen))
-    total = sum(by_document, Counter())
-    value = figures(total, labels)
-    low, high = _interval(by_document, lambda counts: figures(counts, labels), draws, seed)
+        pairs.append((article, guess))
+    return pairs
+
+
+def summed_up(
+    counted: Sequence[Counted], labels: tuple[str, ...], *, draws: int = DRAWS, seed: int = 0
+) -> Report:
+    """The report of the documents counted, for all of them or for a group.
+
+    Args:
+        counted: one or more documents.
+        labels: the labels of units.
+        draws: bootstrap samples of documents; 0 leaves the intervals empty (NaN).
+        seed: of the bootstrap.
+    """
+    total = sum((document.counts for document in counted), Counter())
+    keys = sorted(total)
+    table = np.array([[document.counts[key] for key in keys] for document in counted], np.float64)
+    weights = document_weights(len(counted), draws, seed).astype(np.float64)
+    samples = figures(dict(zip(keys, (weights @ table).T, strict=True)), labels)
     scores = {
-        name: Score(value[name], low[name], high[name], _cases(total, name)) for name in value
+        name: with_interval(value, samples[name] if draws else (), _cases(total, name))
+        for name, value in figures(total, labels).items()
     }
     confusion = {
         kind: {(key[1], key[2]): n for key, n in sorted(total.items()) if key[0] == kind}
         for kind in ("clause", "stance", "document")
     }
-    return Report([article.id for article in gold], scores, confusion, by_document)
+    calibration = {
+        kind: calibrate([document.reliability[kind] for document in counted], weights)
+        for kind in ("label", "stance")
+    }
+    ids = [document.id for document in counted]
+    return Report(ids, scores, confusion, calibration, labels, list(counted))
 
 
 def _cases(total: Counts, name: str) -> int | None:
@@ -309,26 +257,3 @@ def _cases(total: Counts, name: str) -> int | None:
     if not label or kind not in ("clause", "stance"):
         return None
     return int(sum(n for key, n in total.items() if key[0] == kind and key[1] == label))
-
-
-def _interval(
-    documents: Sequence[Counts],
-    score: Callable[[Counts], dict[str, float]],
-    draws: int,
-    seed: int,
-) -> tuple[dict[str, float], dict[str, float]]:
-    keys = sorted({key for counts in documents for key in counts})
-    table = np.array([[counts.get(key, 0) for key in keys] for counts in documents], np.float64)
-    generator = np.random.default_rng(seed)
-    weights = generator.multinomial(len(documents), [1 / len(documents)] * len(documents), draws)
-    samples = [score(dict(zip(keys, row, strict=True))) for row in (weights @ table).tolist()]
-    names = score({})
-    if not samples:
-        nothing = dict.fromkeys(names, float("nan"))
-        return nothing, nothing
-    columns = {name: np.array([sample[name] for sample in samples]) for name in names}
-    bounds = {
-        name: np.nanpercentile(column, INTERVAL) if not np.isnan(column).all() else (np.nan,) * 2
-        for name, column in columns.items()
-    }
-    return tuple({name: float(bound[side]) for name, bound in bounds.items()} for side in (0, 1))  # type: ignore[return-value]

@@ -1,250 +1,287 @@
-"""Train the fast model: n-gram heads for units and for stance, from annotated articles.
+"""Train the heads of a fast model from annotated articles.
 
 Reads:   gold articles (annotated JSON)
-Writes:  a model folder with manifest, arrays, metrics and card
-Method:  multinomial logistic regression over the features of argmine.tag.scorers. All n-grams that
-         several articles share are candidates; the weightiest stay and are weighed once more.
-Limits:  unit labels and stance; relations follow the rules.
-Source:  the settings were chosen on real/dev from models trained on the other articles.
+Writes:  heads by name: ``units`` (labels of clauses, with none) or ``segments`` (labels of given
+         segments), ``stance TARGET`` (of units), ``document TARGET`` (of documents without units),
+         ``subtype LABEL``
+Method:  each head is a :class:`argmine.learn.estimators.ClauseClassifier`.
+Limits:  relations follow the rules.
+Source:  the settings and how they were chosen stand in argmine.learn.configuration.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from spacy.language import Language
 
 from argmine.ingest.reading import article_from_text
-from argmine.pipeline import load, prepared_doc
-from argmine.schema import STANCE_LABELS, AnnotatedArticle, InputError
-from argmine.tag.clauses import Clauses, clauses_of, opens, shape_features
-from argmine.tag.scorers import (
-    NgramScorer,
-    ShapeWeights,
-    Shares,
-    find_ngrams,
-    ngram_weight,
-    with_neighbours,
-)
+from argmine.learn.configuration import Configuration
+from argmine.learn.estimators import MIN_CASES, ClauseClassifier, Row, Table
+from argmine.pipeline import RULES, load, prepared_doc
+from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
+from argmine.tag.clauses import Clauses, clauses_of, segments_of, whole_text
+from argmine.tag.scorers import NgramScorer
 from argmine.text.matching import matching_of
 
-# A class with fewer clauses than this cannot be learnt; training says so.
-MIN_CASES = 20
+# Units of other labels than the default ones that cover this share of the characters are segments
+# with given borders: segmented essays .98, articles whose units were found .84.
+GIVEN_COVER = 0.95
 
-
-UNIT_SHARES, STANCE_SHARES = Shares(0.5, 0.5, 0.5), Shares(1.0, 0.5, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Settings of one head; all were chosen together on real/dev."""
-
-    min_documents: int = 4
-    max_ngrams: int = 8000
-    inverse_penalty: float = 0.1
-    shares: Shares = UNIT_SHARES
-    # Exponent of the weight of rare classes: 0 counts cases, 1 counts classes alike.
-    balance: float = 0.0
-
-
-UNIT_SETTINGS = Settings()
-STANCE_SETTINGS = Settings(shares=STANCE_SHARES, balance=0.7)
+Column = list[str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One article made ready: its clauses, their labels, and their stance where they have one."""
+    """One article made ready.
+
+    Attributes:
+        id: of the article.
+        table: its clauses, or its segments where their borders are given.
+        given: whether the borders are given.
+        labels: of the rows of the table; ``none`` outside of units.
+        by_target: the stance of the rows that lie in units, by target.
+        units: the units as rows.
+        kinds: label, and subtype or strength, of the units.
+        documents: the stance of the article, by target.
+    """
 
     id: str
-    form: str
-    clauses: Clauses
+    table: Table
+    given: bool
     labels: list[str]
-    stances: list[str | None]
+    by_target: Mapping[str, Column]
+    units: Table
+    kinds: list[tuple[str, str | None]]
+    documents: Mapping[str, str]
+
+    @property
+    def form(self) -> str:
+        """The matching form of the text."""
+        return self.table.form
+
+    @property
+    def clauses(self) -> Clauses:
+        """The rows of the table."""
+        return self.table.clauses
+
+    @property
+    def stances(self) -> Column:
+        """The stance toward the first target."""
+        return next(iter(self.by_target.values()))
 
 
 def make_examples(
     gold: Sequence[AnnotatedArticle],
-    target: str,
+    targets: str | Sequence[str],
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    given: bool = False,
 ) -> list[Example]:
-    """The clauses of gold articles with their gold.
+    """The rows of gold articles with their gold.
 
     Args:
         gold: annotated articles.
-        target: the target of stance.
+        targets: the targets of stance, or the only one.
         progress: told the id of each article.
+        given: the units are segments with given borders.
     """
-    nlp = load()
+    nlp = load(RULES)
     for name in ("argmine_mentions", "argmine_units", "argmine_relations", "argmine_stance"):
         nlp.remove_pipe(name)
+    wanted = [targets] if isinstance(targets, str) else list(targets)
     examples = []
     for article in gold:
         progress(article.id)
-        examples.append(_example(nlp, article, target))
+        examples.append(_example(nlp, article, wanted, given))
     return examples
 
 
-def _example(nlp: Language, article: AnnotatedArticle, target: str) -> Example:
+def has_given_borders(gold: Sequence[AnnotatedArticle], borders: str = "auto") -> bool:
+    """Whether the units of gold are segments that cover their texts, to be labelled only.
+
+    Units of the default labels are found, whatever they cover, where nothing else is said.
+    """
+    if borders != "auto":
+        return borders == "given"
+    if {unit.label for article in gold for unit in article.units} <= set(UNIT_LABELS):
+        return False
+    covered = sum(unit.end - unit.start for article in gold for unit in article.units)
+    size = sum(len("".join(article.text.split())) for article in gold)
+    return covered >= GIVEN_COVER * size > 0
+
+
+def targets_in(gold: Sequence[AnnotatedArticle]) -> tuple[list[str], list[str]]:
+    """The targets of stance of units, and those that only documents have, sorted."""
+    of_units = {target for a in gold for unit in a.units for target in unit.stance}
+    of_documents = {target for article in gold for target in article.stance}
+    return sorted(of_units), sorted(of_documents - of_units)
+
+
+def _example(
+    nlp: Language, article: AnnotatedArticle, targets: Sequence[str], given: bool
+) -> Example:
     doc = prepared_doc(nlp, article_from_text(article.text, article.id))
     for _, component in nlp.pipeline:
         doc = component(doc)
-    clauses = clauses_of(doc)
     units = sorted(article.units, key=lambda unit: unit.start)
     starts = np.array([unit.start for unit in units], np.int64)
+    ends = np.array([unit.end for unit in units], np.int64)
+    segments = segments_of(clauses_of(doc), starts, ends)
+    clauses = segments if given else clauses_of(doc)
     homes = np.searchsorted(starts, clauses.start, side="right") - 1
-    labels, stances = [], []
-    for start, n in zip(clauses.start.tolist(), homes.tolist(), strict=True):
-        unit = units[n] if n >= 0 and start < units[n].end else None
-        labels.append(unit.label if unit else "none")
-        stance = unit.stance.get(target) if unit else None
-        stances.append(None if unit is None else stance.label if stance else "neutral")
-    return Example(article.id, matching_of(doc), clauses, labels, stances)
-
-
-def fit_units(examples: Sequence[Example], settings: Settings = UNIT_SETTINGS) -> NgramScorer:
-    """Train the head of unit labels; page furniture takes no part.
-
-    Raises:
-        InputError: fewer than two labels.
-    """
-    labels = sorted({label for e in examples for label in e.labels} - {"none"})
-    truth = [
-        [None if f else label for label, f in zip(e.labels, e.clauses.furniture, strict=True)]
-        for e in examples
+    rows = [
+        units[n] if n >= 0 and start < units[n].end else None
+        for start, n in zip(clauses.start.tolist(), homes.tolist(), strict=True)
     ]
-    return fit_head(examples, truth, (*labels, "none"), settings)
+    by_target: dict[str, Column] = {}
+    for target in targets:
+        said = [None if unit is None else unit.stance.get(target) for unit in rows]
+        named = target in article.stance or any(said) or len(targets) == 1
+        by_target[target] = [
+            None if unit is None or not named else stance.label if stance else "neutral"
+            for unit, stance in zip(rows, said, strict=True)
+        ]
+    form = matching_of(doc)
+    return Example(
+        article.id,
+        Table(form, clauses),
+        given,
+        [unit.label if unit else "none" for unit in rows],
+        by_target,
+        Table(form, segments),
+        [(unit.label, unit.subtype or unit.strength) for unit in units],
+        {target: stance.label for target, stance in article.stance.items()},
+    )
 
 
-def fit_stance(examples: Sequence[Example], settings: Settings = STANCE_SETTINGS) -> NgramScorer:
-    """Train the head of stance, over the clauses of units.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one head learns: rows, their labels, and the columns of the head."""
 
-    Raises:
-        InputError: fewer than two labels.
-    """
-    return fit_head(examples, [e.stances for e in examples], STANCE_LABELS, settings)
+    rows: list[Row]
+    answers: list[str]
+    labels: tuple[str, ...]
 
 
-def fit_head(
+def find_tasks(
     examples: Sequence[Example],
-    truth: Sequence[Sequence[str | None]],
-    labels: tuple[str, ...],
-    settings: Settings,
-) -> NgramScorer:
-    """Train one head.
+    targets: Sequence[str],
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    subtypes: bool = True,
+) -> dict[str, Task]:
+    """The heads that the examples have classes for, by name.
 
     Args:
         examples: the articles.
-        truth: the label of each clause of each article; ``None`` leaves a clause out.
-        labels: the columns of the head.
-        settings: its settings.
+        targets: of stance; each is learnt from units where any unit has a stance toward it.
+        say: told what cannot be learnt.
+        subtypes: with heads of subtypes.
 
     Raises:
-        InputError: fewer than two labels occur.
+        InputError: there is nothing to learn.
     """
-    counts = Counter(label for column in truth for label in column if label is not None)
-    if len(counts) < 2:
-        finding = f"only one class ({', '.join(counts) or 'none'})"
-        raise InputError("gold", "labels", finding, "annotate clauses of at least two classes")
-    for label in labels:
-        if 0 < counts[label] < MIN_CASES:
-            warnings.warn(f"{label}: {counts[label]} clauses are too few to learn", stacklevel=2)
-    grams = [find_ngrams(example.form, example.clauses) for example in examples]
-    found = [np.unique(places.numbers) for _, places in grams]
-    keys, documents = np.unique(np.concatenate(found), return_counts=True)
-    least = min(settings.min_documents, max(1, len(examples) // 5))
-    keys = keys[documents >= least]
-    weights, shape = _weighed(examples, truth, labels, keys, settings)
-    if len(keys) > settings.max_ngrams:
-        # weighty and frequent: what moves many sums
-        strength = np.abs(weights).max(axis=1) * np.sqrt(np.minimum(_frequency(grams, keys), 400))
-        keys = np.sort(keys[np.argsort(-strength, kind="stable")[: settings.max_ngrams]])
-        weights, shape = _weighed(examples, truth, labels, keys, settings)
-    return NgramScorer(keys, weights, labels, shape, settings.shares)
+    tasks: dict[str, Task] = {}
+    labels = sorted({label for e in examples for label in e.labels} - {"none"})
+    if labels and examples[0].given:
+        tasks["segments"] = _task(examples, [e.labels for e in examples], tuple(labels))
+    elif labels:
+        # page furniture takes no part
+        columns: list[Column] = [
+            [None if f else label for label, f in zip(e.labels, e.clauses.furniture, strict=True)]
+            for e in examples
+        ]
+        known = [label for label in UNIT_LABELS if label in labels]
+        own = known if len(known) == len(labels) else labels
+        tasks["units"] = _task(examples, columns, (*own, "none"))
+    for target in targets:
+        if any(side for e in examples for side in e.by_target[target]):
+            sides = _task(examples, [e.by_target[target] for e in examples], STANCE_LABELS)
+            _add(tasks, f"stance {target}", sides, say)
+        else:
+            documents = [e for e in examples if target in e.documents and not e.kinds]
+            rows = [Row(Table(e.form, whole_text(e.form)), 0) for e in documents]
+            answers = [e.documents[target] for e in documents]
+            seen = ("none",) if "none" in answers else ()
+            _add(tasks, f"document {target}", Task(rows, answers, (*STANCE_LABELS, *seen)), say)
+    for label in UNIT_LABELS if subtypes else ():
+        told = [
+            (Row(example.units, n), kind)
+            for example in examples
+            for n, (own, kind) in enumerate(example.kinds)
+            if own == label and kind is not None
+        ]
+        kinds = tuple(sorted({kind for _, kind in told}))
+        if len(kinds) > 1 and len(told) >= MIN_CASES:
+            rows, answers = [row for row, _ in told], [kind for _, kind in told]
+            tasks[f"subtype {label}"] = Task(rows, answers, kinds)
+    if not tasks:
+        finding = "holds nothing to learn (no units, no stance of two kinds)"
+        raise InputError("gold", "", finding, "annotate more articles")
+    return tasks
 
 
-def _frequency(grams: Sequence[Any], keys: np.ndarray) -> np.ndarray:
-    """In how many clauses each n-gram stands."""
-    counts = np.zeros(len(keys), np.int64)
-    for _, places in grams:
-        number = np.minimum(np.searchsorted(keys, places.numbers), len(keys) - 1)
-        np.add.at(counts, number[keys[number] == places.numbers], 1)
-    return counts
-
-
-def _weighed(
-    examples: Sequence[Example],
-    truth: Sequence[Sequence[str | None]],
-    labels: tuple[str, ...],
-    keys: np.ndarray,
-    settings: Settings,
-) -> tuple[np.ndarray, ShapeWeights]:
-    from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
-
-    empty = ShapeWeights({}, labels)
-    scorer = NgramScorer(keys, np.zeros((len(keys), len(labels))), labels, empty, settings.shares)
-    names = sorted(shape_features(examples[0].form, examples[0].clauses))
-    blocks, answers = [], []
+def _task(
+    examples: Sequence[Example], truth: Sequence[Sequence[str | None]], labels: tuple[str, ...]
+) -> Task:
+    rows, answers = [], []
     for example, column in zip(examples, truth, strict=True):
-        size = len(example.clauses)
-        home, places = scorer.known(example.form, example.clauses)
-        cells = (ngram_weight(home, size)[home].astype(np.float32), (home, places.numbers))
-        own = sparse.csr_matrix(cells, shape=(size, len(keys)))
-        shape = shape_features(example.form, example.clauses)
-        table = np.stack([shape[name] for name in names], axis=1).astype(np.float32)
-        rows = with_neighbours(
-            sparse.hstack([own, sparse.csr_matrix(table)], "csr"),
-            example.clauses,
-            settings.shares,
-            _sparse_means,
-        )
-        kept = [n for n, label in enumerate(column) if label is not None]
-        blocks.append(rows[kept])
-        answers += [labels.index(column[n]) for n in kept]
-    counts = np.bincount(answers, minlength=len(labels))
-    even = len(answers) / np.maximum(counts, 1) / len(labels)
-    classes = sorted(set(answers))
-    model = LogisticRegression(
-        C=settings.inverse_penalty,
-        max_iter=300,
-        tol=1e-3,
-        class_weight={k: float(even[k] ** settings.balance) for k in classes},
-    )
-    model.fit(sparse.vstack(blocks).tocsr(), answers)
-    coefficients = np.zeros((len(labels), len(keys) + len(names)))
-    bias = np.full(len(labels), -10.0)  # a class that never occurred is never chosen
-    if len(classes) == 2:
-        # the binary model has one row, for the second class
-        coefficients[classes] = np.vstack([-model.coef_ / 2, model.coef_ / 2])
-        bias[classes] = [-model.intercept_[0] / 2, model.intercept_[0] / 2]
+        for n, label in enumerate(column):
+            if label is not None:
+                rows.append(Row(example.table, n))
+                answers.append(label)
+    return Task(rows, answers, labels)
+
+
+def _add(tasks: dict[str, Task], name: str, task: Task, say: Callable[[str], None]) -> None:
+    """Add a task that has two classes and enough cases; say so where it has not."""
+    if len(set(task.answers)) < 2 or len(task.answers) < MIN_CASES:
+        counts = dict(sorted(Counter(task.answers).items()))
+        say(f"{name}: not learnt, there are too few cases of two classes: {counts or 'none'}")
     else:
-        coefficients[classes], bias[classes] = model.coef_, model.intercept_
-    shape_weights = {
-        (name, label): float(coefficients[row, len(keys) + n])
-        for n, name in enumerate(names)
-        for row, label in enumerate(labels)
-    }
-    whole = 1.0 + sum(settings.shares)  # what a feature that all clauses have sums up to
-    for row, label in enumerate(labels):
-        shape_weights["any", label] += float(bias[row]) / whole
-    return coefficients[:, : len(keys)].T.copy(), ShapeWeights(shape_weights, labels)
+        tasks[name] = task
 
 
-def _sparse_means(rows: Any, groups: np.ndarray) -> Any:
-    from scipy import sparse
+def fit_heads(
+    examples: Sequence[Example],
+    targets: Sequence[str],
+    configuration: Configuration | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    subtypes: bool = True,
+) -> dict[str, NgramScorer]:
+    """Train all heads that the examples have classes for.
 
-    number = np.cumsum(opens(groups)) - 1
-    ones = np.ones(len(number), np.float32)
-    member = sparse.csr_matrix((ones, (number, np.arange(len(number)))))
-    mean = sparse.diags((1 / np.asarray(member.sum(axis=1)).ravel()).astype(np.float32)) @ member
-    return (mean @ rows)[number]
+    Args:
+        examples: the articles.
+        targets: the targets of stance.
+        configuration: settings, seed, early stopping; else the defaults.
+        say: told what cannot be learnt well, and what was chosen.
+        subtypes: with heads of subtypes, which no score of an evaluation looks at.
 
-
-def settings_record() -> dict[str, Any]:
-    """The settings of all heads as plain data."""
-    return {"units": asdict(UNIT_SETTINGS), "stance": asdict(STANCE_SETTINGS)}
+    Raises:
+        InputError: fewer than two classes of units, or nothing to learn at all.
+    """
+    configuration = configuration or Configuration()
+    heads: dict[str, NgramScorer] = {}
+    for name, task in find_tasks(examples, targets, say, subtypes=subtypes).items():
+        classifier = ClauseClassifier(
+            task.labels,
+            **asdict(configuration.heads[name.partition(" ")[0]]),
+            early_stopping=configuration.early_stopping,
+            random_state=configuration.seed,
+        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            classifier.fit(task.rows, task.answers)
+        for warning in caught:
+            say(f"{name}: {warning.message}")
+        if configuration.early_stopping:
+            say(f"{name}: inverse_penalty {classifier.inverse_penalty_}")
+        heads[name] = classifier.scorer_
+    return heads

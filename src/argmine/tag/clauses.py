@@ -68,6 +68,43 @@ def _clauses_of(doc: Doc) -> Clauses:
     )
 
 
+def sentences_of(clauses: Clauses) -> Clauses:
+    """The sentences of clauses, as a table of the same kind: a row a sentence."""
+    first = np.flatnonzero(opens(clauses.sentence))
+    last = np.concatenate((first[1:], [len(clauses)])) - 1
+    return Clauses(
+        clauses.start[first],
+        clauses.end[last],
+        np.arange(len(first)),
+        clauses.paragraph[first],
+        clauses.heading[first],
+        clauses.furniture[first],
+    )
+
+
+def segments_of(clauses: Clauses, start: Numbers, end: Numbers) -> Clauses:
+    """Segments with given borders, in text order, as a table of the same kind: a row a segment.
+
+    Paragraphs are counted over those that hold segments. Given segments are no page furniture.
+    """
+    home = clauses_at(clauses, start)
+    paragraph = np.cumsum(opens(clauses.paragraph[home])) - 1
+    furniture = np.zeros(len(start), np.bool_)
+    return Clauses(start, end, np.arange(len(start)), paragraph, clauses.heading[home], furniture)
+
+
+def clauses_at(clauses: Clauses, places: Numbers) -> Numbers:
+    """The clause that holds each place, or the one before it; for the first places the first."""
+    numbers: Numbers = np.searchsorted(clauses.start, places, side="right") - 1
+    return np.maximum(numbers, 0)
+
+
+def whole_text(form: str) -> Clauses:
+    """The whole text as a table of one row."""
+    start, flag = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+    return Clauses(start, start + len(form), start, start, flag, flag)
+
+
 def _headings(doc: Doc) -> list[tuple[int, int]]:
     """Start and end of each section's heading."""
     if "sections" not in doc.spans:
@@ -166,13 +203,71 @@ def _shape_features(form: str, clauses: Clauses) -> dict[str, Flags]:
     }
 
 
+# Upper borders of the lengths told apart, in code points: about eighths of 2,958 essay sentences.
+_LENGTHS = (10, 15, 20, 30, 45, 70)
+# Paragraphs and rows told apart from the front and from the back; the others are the middle.
+_NEAR = 3
+
+_places: WeakKeyDictionary[Clauses, dict[str, Flags]] = WeakKeyDictionary()
+
+
+def place_features(clauses: Clauses) -> dict[str, Flags]:
+    """Tell exactly where each row stands: for texts with a plan, as essays have one.
+
+    The names begin with ``place``. Found once, and only for scorers that name such a feature.
+    """
+    found = _places.get(clauses)
+    if found is None:
+        found = _places[clauses] = _place_features(clauses)
+    return found
+
+
+def _place_features(clauses: Clauses) -> dict[str, Flags]:
+    size = len(clauses)
+    numbers = np.arange(size)
+    first = opens(clauses.paragraph)
+    paragraph = np.cumsum(first) - 1
+    sizes = np.bincount(paragraph)
+    front = numbers - np.flatnonzero(first)[paragraph]
+    back = sizes[paragraph] - 1 - front
+    behind = paragraph[-1] - paragraph
+    alone = sizes[paragraph] == 1
+    paragraphs, rows = _near(paragraph, behind), _near(front, back)
+    edge = (paragraph < _NEAR - 1) | (behind < _NEAR - 1)
+    parts = {name: flag for name, flag in paragraphs.items() if name[-1] in "12"}
+    parts["middle"] = ~edge
+    features = {f"paragraph {name}": flag for name, flag in paragraphs.items()}
+    features |= {f"row {name}": flag for name, flag in rows.items()}
+    features |= {
+        f"paragraph {part} row {row}": inside & flag
+        for part, inside in parts.items()
+        for row, flag in rows.items()
+        if row != "middle"
+    }
+    features |= {f"paragraph {part} alone": inside & alone for part, inside in parts.items()}
+    features |= {f"tenth {n}": numbers * 10 // size == n for n in range(10)}
+    steps = np.minimum(4, np.log2(sizes[paragraph]).astype(np.int64))
+    features |= {f"paragraph size {n}": steps == n for n in range(5)}
+    length = np.searchsorted(_LENGTHS, clauses.end - clauses.start, side="right")
+    features |= {f"length {n}": length == n for n in range(len(_LENGTHS) + 1)}
+    return {f"place {name}": flag for name, flag in features.items()}
+
+
+def _near(front: Numbers, back: Numbers) -> dict[str, Flags]:
+    """Near the front and near the back, counted from 1 and from -1, and neither."""
+    found = {f"{n + 1}": front == n for n in range(_NEAR)}
+    found |= {f"-{n + 1}": back == n for n in range(_NEAR)}
+    return found | {"middle": (front >= _NEAR) & (back >= _NEAR)}
+
+
 def opens(groups: Numbers) -> Flags:
     """Whether each row is the first of its group; a group's rows stand together."""
-    return np.concatenate(([True], groups[1:] != groups[:-1]))
+    first = np.ones(len(groups), np.bool_)
+    first[1:] = groups[1:] != groups[:-1]
+    return first
 
 
-def shape_names() -> set[str]:
+def feature_names() -> set[str]:
     """The names of all features of place and shape."""
-    one = np.zeros(1, np.int64)
-    flag = np.zeros(1, np.bool_)
-    return set(shape_features("。", Clauses(one, one + 1, one, one, flag, flag)))
+    one = whole_text("。")
+    return set(shape_features("。", one)) | set(place_features(one))

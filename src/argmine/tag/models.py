@@ -1,8 +1,8 @@
 """Model folders: arrays and a manifest, checked on reading; data only, nothing in them runs.
 
 A folder holds ``manifest.json`` (format, kind, labels, shares, features, training data, digests of
-the files) and ``NAME.npz`` for each head. It is refused when altered, truncated, of another format
-or with arrays that do not fit its labels.
+the files) and an ``.npz`` for each head, named after it. It is refused when altered, truncated, of
+another format or with arrays that do not fit its labels.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,15 @@ from typing import Any
 import numpy as np
 
 from argmine.schema import InputError
-from argmine.tag.clauses import shape_names
+from argmine.tag.clauses import feature_names
 from argmine.tag.scorers import NgramScorer, ShapeWeights, Shares
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 # A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours.
 MAX_BYTES = 50_000_000
+# Code points of a head's name that its file's name keeps: 4 bytes each stay below the 255 of ext4.
+MAX_NAME = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,27 @@ def write_model(folder: Path, heads: Mapping[str, NgramScorer], about: Mapping[s
             shape=head.shape.table.astype(np.float32),
         )
         data = buffer.getvalue()
-        (folder / f"{name}.npz").write_bytes(data)
+        file = _file_name(name)
+        (folder / file).write_bytes(data)
         entries[name] = {
+            **({"file": file} if file != f"{name}.npz" else {}),
             "sha256": hashlib.sha256(data).hexdigest(),
             "labels": list(head.labels),
             "features": head.shape.features,
             "shares": list(head.shares),
+            **({"once": True} if head.once else {}),
         }
     manifest = {"format": FORMAT, "kind": "fast", **about, "heads": entries}
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _file_name(head: str) -> str:
+    """The file of a head: its name, made safe where it holds what a file name may not."""
+    safe = re.sub(r"[^\w .\-]", "_", head)[:MAX_NAME]
+    if safe != head:
+        safe += "-" + hashlib.sha256(head.encode()).hexdigest()[:8]
+    return f"{safe}.npz"
 
 
 def read_model(folder: Path) -> Model:
@@ -105,9 +119,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _head(folder: Path, name: str, entry: Mapping[str, Any]) -> NgramScorer:
-    path = folder / f"{name}.npz"
-    if Path(name).name != name or name.startswith("."):
-        raise _refused(folder / MANIFEST, f"names a file outside its folder ({name})")
+    file = str(entry.get("file", f"{name}.npz"))
+    path = folder / file
+    if Path(file).name != file or file.startswith("."):
+        raise _refused(folder / MANIFEST, f"names a file outside its folder ({file})")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _refused(path, f"more than {MAX_BYTES} bytes")
@@ -131,7 +146,7 @@ def _head(folder: Path, name: str, entry: Mapping[str, Any]) -> NgramScorer:
         and shape.shape == (len(features), len(labels))
         and bool(np.isfinite(weights).all() and np.isfinite(shape).all())
         and len(set(labels)) == len(labels) > 1
-        and set(features) <= shape_names()
+        and set(features) <= feature_names()
         and len(entry["shares"]) == 3
         and all(math.isfinite(share) for share in entry["shares"])
     )
@@ -144,4 +159,5 @@ def _head(folder: Path, name: str, entry: Mapping[str, Any]) -> NgramScorer:
     }
     weights_of_shape = ShapeWeights(table, labels)
     shares = Shares(*map(float, entry["shares"]))
-    return NgramScorer(keys, weights.astype(np.float64), labels, weights_of_shape, shares)
+    once = entry.get("once") is True
+    return NgramScorer(keys, weights.astype(np.float64), labels, weights_of_shape, shares, once)

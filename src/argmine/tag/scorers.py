@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argmine.lexicons import Cue, Matcher, Places
-from argmine.tag.clauses import Clauses, Flags, Numbers, cues_in, opens, shape_features
+from argmine.tag.clauses import (
+    Clauses,
+    Flags,
+    Numbers,
+    cues_in,
+    opens,
+    place_features,
+    shape_features,
+)
 
 Scores = NDArray[np.float64]
 # The note of cues that count but explain nothing to a reader, and are not shown.
@@ -92,10 +100,14 @@ def summed(home: Numbers, votes: Scores, size: int) -> Scores:
 
 
 class ShapeWeights:
-    """Weights of place and shape, by feature of :func:`shape_features` and label."""
+    """Weights of place and shape, by feature and label.
+
+    Features are those of :func:`shape_features` and of :func:`place_features`.
+    """
 
     def __init__(self, weights: dict[tuple[str, str], float], labels: tuple[str, ...]) -> None:
         self.features = sorted({name for name, _ in weights})
+        self._with_places = any(name.startswith("place ") for name in self.features)
         self.table = np.zeros((len(self.features), len(labels)))
         for (name, label), weight in weights.items():
             self.table[self.features.index(name), labels.index(label)] = weight
@@ -105,6 +117,8 @@ class ShapeWeights:
         if not self.features:
             return np.zeros((len(clauses), self.table.shape[1]))
         shape = shape_features(form, clauses)
+        if self._with_places:
+            shape = shape | place_features(clauses)
         sums: Scores = np.stack([shape[name] for name in self.features], axis=1) @ self.table
         return sums
 
@@ -249,6 +263,7 @@ class NgramScorer:
         labels: the L labels.
         shape: weights of place and shape.
         shares: of the neighbours.
+        once: an n-gram counts once a row, however often it stands there.
     """
 
     # the weight of a clause is spread over many n-grams
@@ -261,9 +276,10 @@ class NgramScorer:
         labels: tuple[str, ...],
         shape: ShapeWeights,
         shares: Shares,
+        once: bool = False,
     ) -> None:
         self.keys, self.weights, self.labels, self.shares = keys, weights, labels, shares
-        self.shape = shape
+        self.shape, self.once = shape, once
         self._table = KeyTable(keys)
 
     def known(self, form: str, clauses: Clauses) -> tuple[Numbers, Places]:
@@ -271,6 +287,9 @@ class NgramScorer:
         home, places = find_ngrams(form, clauses)
         number = self._table.find(places.numbers)
         known = np.flatnonzero(number >= 0)
+        if self.once:
+            seen = home[known] * len(self.keys) + number[known]
+            known = known[np.sort(np.unique(seen, return_index=True)[1])]
         return home[known], Places(places.starts[known], places.ends[known], number[known])
 
     def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:

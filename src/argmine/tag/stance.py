@@ -6,6 +6,8 @@ Writes:  stance in doc.spans["units"].attrs of each unit: target id → label, s
 Method:  the words of a unit vote by the weights of stance.tsv; the lean of the whole document
          weighs in; a negation right before a cue turns it. A unit takes a side where the votes
          pass a threshold. The document takes the side of its units where enough of them have one.
+         A trained head ``stance TARGET`` is heard beside the rules, or alone where the target has
+         none; a head ``document TARGET`` tells the document's stance from its whole text.
 Limits:  irony is missed; what an actor does is judged by the words that tell it. Scores are a
          squashed sum of log-odds, no calibrated probability.
 Source:  annotation guidelines, section 5; weights from corpus/derive_cues.py and by hand.
@@ -23,7 +25,7 @@ from spacy.tokens import Doc
 
 from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
 from argmine.schema import DECIMALS, STANCE_LABELS
-from argmine.tag.clauses import clauses_of
+from argmine.tag.clauses import Clauses, clauses_of, whole_text
 from argmine.tag.models import Model
 from argmine.tag.scorers import Scorer
 from argmine.text.matching import matching_of
@@ -153,14 +155,18 @@ class Stance:
     def __init__(self, rules: dict[str, StanceRules]) -> None:
         self._rules = rules
         self._heads: dict[str, Scorer] = {}
-        self._by = "rules"
+        self._documents: dict[str, Scorer] = {}
+        self._model = "rules"
 
     def use(self, model: Model) -> None:
-        """Score units by the heads ``stance TARGET`` of a trained model from now on."""
+        """Score by the heads ``stance TARGET`` and ``document TARGET`` of a model from now on."""
+        self._model = model.signature
         for name, head in model.heads.items():
             kind, _, target = name.partition(" ")
-            if kind == "stance" and target in self._rules:
-                self._heads[target], self._by = head, model.signature
+            if kind == "stance":
+                self._heads[target] = head
+            elif kind == "document":
+                self._documents[target] = head
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
@@ -175,14 +181,21 @@ class Stance:
         form = matching_of(doc)
         by_unit: dict[str, Any] = {key: {} for key in units}
         by_document: dict[str, Any] = {}
-        for target, rules in self._rules.items():
-            votes, touching = rules.votes(form, starts, ends)
+        for target in [*self._rules, *(key for key in self._heads if key not in self._rules)]:
+            rules = self._rules.get(target)
             label_of: dict[str, str] = {}
-            if target in self._heads:
-                head = self._head_scores(doc, self._heads[target], units)
-                scores = blended(rules.judge(votes, BLENDED_THRESHOLD), head)
+            if rules is None:
+                scores = self._head_scores(doc, self._heads[target], units)
+                touched = np.ones(len(units), np.bool_)
             else:
-                scores = rules.judge(votes)
+                votes, touching = rules.votes(form, starts, ends)
+                touched = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
+                if target in self._heads:
+                    head = self._head_scores(doc, self._heads[target], units)
+                    scores = blended(rules.judge(votes, BLENDED_THRESHOLD), head)
+                else:
+                    scores = rules.judge(votes)
+            by = self._model if target in self._heads else "rules"
             scores = scores.round(DECIMALS)
             best = scores.argmax(axis=1).tolist()
             for key, row, column in zip(units, scores.tolist(), best, strict=True):
@@ -192,15 +205,14 @@ class Stance:
                     "label": label,
                     "score": row[column],
                     "scores": {"favor": favor, "against": against, "neutral": neutral},
-                    "by": self._by,
+                    "by": by,
                 }
-            touches = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
-            label, shares = document_label(list(label_of.values()), int(touches.sum()))
+            label, shares = document_label(list(label_of.values()), int(touched.sum()))
             # a side rests on the units that take it, neutrality on those that touch the target
             deciding = [
                 key
-                for (key, own), touched in zip(label_of.items(), touches.tolist(), strict=True)
-                if own == label and (touched or label != "neutral")
+                for (key, own), at_all in zip(label_of.items(), touched.tolist(), strict=True)
+                if own == label and (at_all or label != "neutral")
             ]
             by_document[target] = {
                 "label": label,
@@ -209,6 +221,9 @@ class Stance:
                 "units": deciding,
                 "by_actor": _by_actor(units, label_of),
             }
+        table = whole_text(form)
+        for target, scorer in self._documents.items():
+            by_document[target] = _document_stance(scorer, form, table)
         return by_unit, by_document
 
     def _head_scores(self, doc: Doc, head: Scorer, units: dict[str, Any]) -> Scores:
@@ -228,6 +243,23 @@ class Stance:
         group = doc.spans["units"]
         by_unit, doc.user_data["argmine.stance"] = found
         group.attrs = {key: {**unit, "stance": by_unit[key]} for key, unit in group.attrs.items()}
+
+
+def _document_stance(head: Scorer, form: str, table: Clauses) -> dict[str, Any]:
+    """The stance of the whole text, which no unit of it decided."""
+    if not form:
+        return {"label": "none", "score": None, "scores": {}, "units": [], "by_actor": []}
+    sums = head(form, table)[0][0]
+    powers = np.exp(sums - sums.max())
+    scores = (powers / powers.sum()).round(DECIMALS).tolist()
+    best = int(sums.argmax())
+    return {
+        "label": head.labels[best],
+        "score": scores[best],
+        "scores": dict(zip(head.labels, scores, strict=True)),
+        "units": [],
+        "by_actor": [],
+    }
 
 
 def _by_actor(units: dict[str, Any], label_of: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Tag argumentative units: claim, evidence, recommendation.
 
 Reads:   doc.user_data["argmine.matching"], doc.spans["sentences"], ["clauses"], and where present
-         ["sections"], ["boilerplate"], ["mentions"]
+         ["sections"], ["boilerplate"], ["mentions"], doc.user_data["argmine.segments"]
 Writes:  doc.spans["units"]: label_ is the unit label, id_ is u1, u2, ... in text order; attrs maps
          each id to start and end (code points), label, subtype, score, scores, strength,
          addressee, holder, heading, by, cues, and clauses (indices of its first and last)
@@ -9,6 +9,9 @@ Method:  each clause adds up the weights of its cues (units.tsv) and of its plac
          (structure.tsv) for each label and for none; the other clauses of its sentence and of its
          paragraph lend a share of theirs. The clauses of a sentence decide together: a sentence
          has one label, or two where cutting it once gains more than ``CUT_COST``.
+         A model of given segments (head ``segments``) finds no borders: it labels the units that
+         the input has already, else each sentence. Labels may be any; subtype, strength, holder
+         and addressee are told of the default labels only.
 Limits:  a sentence that argues in three steps is cut once. Scores are of the mean clause of the
          unit and not calibrated.
 Source:  labels follow the annotation guidelines, section 2; the weights are those of a multinomial
@@ -28,15 +31,24 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from argmine.lexicons import Cue, alternation, read_lexicon, read_table
-from argmine.schema import DECIMALS
-from argmine.tag.clauses import Clauses, Flags, Numbers, clauses_of, opens
+from argmine.schema import DECIMALS, UNIT_LABELS
+from argmine.tag.clauses import (
+    Clauses,
+    Flags,
+    Numbers,
+    clauses_at,
+    clauses_of,
+    opens,
+    segments_of,
+    sentences_of,
+)
 from argmine.tag.details import UnitDetails
 from argmine.tag.models import Model
-from argmine.tag.scorers import LexiconScorer, Scorer, Scores, Shares, group_means
+from argmine.tag.scorers import LexiconScorer, Scorer, Scores, Shares, Votes, group_means
 from argmine.text.borders import borders_of
 from argmine.text.matching import matching_of
 
-LABELS = ("claim", "evidence", "recommendation", "none")
+LABELS = (*UNIT_LABELS, "none")
 # Shares of the mean of the sentence and of the paragraph, and the log-odds that a cut must gain:
 # chosen together by cross-validation over 72 training articles (unit F1, half overlap) from
 # 0, 0.25, 0.5, 1; 1, 2, 3; 0.5, 1, 1.5, 2, 3. The weights are fitted for these shares.
@@ -103,14 +115,7 @@ class UnitFinder:
         first = np.flatnonzero(members & (begins | ~np.concatenate(([False], members[:-1]))))
         unit_of = np.where(members, np.searchsorted(first, np.arange(len(labels)), "right") - 1, -1)
         found = self._units(clauses, labels, sums, first, unit_of)
-
-        units = unit_of[votes.home]
-        weights = np.take_along_axis(votes.weights, labels[votes.home][:, None], axis=1)[:, 0]
-        telling = votes.tells & (weights >= self._scorer.least_shown)
-        shown = _strongest(units, np.where(telling, weights, 0.0))
-        columns = (c[shown].tolist() for c in (units, votes.starts, votes.ends, weights.round(2)))
-        for unit, start, end, weight in zip(*columns, strict=True):
-            found[unit].cues.append((start, end, weight))
+        _add_cues(found, votes, unit_of, labels, self._scorer.least_shown)
         return found
 
     def _adverbials(self, form: str, clauses: Clauses) -> Numbers:
@@ -158,14 +163,78 @@ class UnitFinder:
         last = np.searchsorted(unit_of[members], np.arange(len(first)), side="right") - 1
         last = members[last]
         means = group_means(sums[members], unit_of[members])[np.searchsorted(members, first)]
-        powers = np.exp(means - means.max(axis=1, keepdims=True, initial=-np.inf))
-        shares = (powers / powers.sum(axis=1, keepdims=True)).round(DECIMALS).tolist()
+        shares = _shares(means).round(DECIMALS).tolist()
         columns = (clauses.start[first], clauses.end[last], first, last, clauses.heading[first])
         rows = zip(*(c.tolist() for c in columns), labels[first].tolist(), shares, strict=True)
         return [
             UnitFound(start, end, a, b, heading, names[label], dict(zip(names, row, strict=True)))
             for start, end, a, b, heading, label, row in rows
         ]
+
+
+class SegmentLabeller:
+    """The labelling of segments whose borders are given, without spaCy.
+
+    Args:
+        scorer: scores segments for labels.
+        by: the name of the model.
+    """
+
+    def __init__(self, scorer: Scorer, by: str) -> None:
+        self._scorer, self.by = scorer, by
+
+    def label(self, form: str, clauses: Clauses, segments: Clauses) -> list[UnitFound]:
+        """A unit for each segment that is no page furniture, in text order.
+
+        Args:
+            form: the matching form.
+            clauses: its clauses.
+            segments: a table of the same kind.
+        """
+        if not len(segments):
+            return []
+        sums, votes = self._scorer(form, segments)
+        labels = sums.argmax(axis=1)
+        kept = np.flatnonzero(~segments.furniture)
+        unit_of = np.full(len(segments), -1, np.int64)
+        unit_of[kept] = np.arange(len(kept))
+        columns = (
+            segments.start,
+            segments.end,
+            clauses_at(clauses, segments.start),
+            clauses_at(clauses, segments.end - 1),
+            segments.heading,
+            labels,
+            _shares(sums).round(DECIMALS),
+        )
+        names = self._scorer.labels
+        rows = zip(*(column[kept].tolist() for column in columns), strict=True)
+        found = [
+            UnitFound(start, end, a, b, heading, names[label], dict(zip(names, row, strict=True)))
+            for start, end, a, b, heading, label, row in rows
+        ]
+        _add_cues(found, votes, unit_of, labels, self._scorer.least_shown)
+        return found
+
+
+def _shares(sums: Scores) -> Scores:
+    """Probabilities of the columns of each row."""
+    powers = np.exp(sums - sums.max(axis=1, keepdims=True, initial=-np.inf))
+    shares: Scores = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _add_cues(
+    found: list[UnitFound], votes: Votes, unit_of: Numbers, labels: Numbers, least_shown: float
+) -> None:
+    """Give each unit its strongest votes; ``unit_of`` and ``labels`` are those of the rows."""
+    units = unit_of[votes.home]
+    weights = np.take_along_axis(votes.weights, labels[votes.home][:, None], axis=1)[:, 0]
+    telling = votes.tells & (weights >= least_shown)
+    shown = _strongest(units, np.where(telling, weights, 0.0))
+    columns = (c[shown].tolist() for c in (units, votes.starts, votes.ends, weights.round(2)))
+    for unit, start, end, weight in zip(*columns, strict=True):
+        found[unit].cues.append((start, end, weight))
 
 
 def cut_sentences(
@@ -235,11 +304,23 @@ class Units:
 
     def __init__(self, finder: UnitFinder, details: UnitDetails) -> None:
         self.finder, self._details = finder, details
+        self._labeller: SegmentLabeller | None = None
+        self._kinds: dict[str, Scorer] = {}
 
     def use(self, model: Model) -> None:
-        """Score by the head ``units`` of a trained model from now on."""
+        """Score by the heads of a trained model from now on.
+
+        The head ``units`` finds units, ``segments`` labels given ones, ``subtype LABEL`` tells
+        subtypes.
+        """
         if "units" in model.heads:
             self.finder = self.finder.scored_by(model.heads["units"], model.signature)
+        if "segments" in model.heads:
+            self._labeller = SegmentLabeller(model.heads["segments"], model.signature)
+        for name, head in model.heads.items():
+            kind, _, label = name.partition(" ")
+            if kind == "subtype":
+                self._kinds[label] = head
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
@@ -248,15 +329,24 @@ class Units:
 
     def predict(self, doc: Doc) -> list[UnitFound]:
         """Units of the doc; reads only."""
-        return self.finder.find(matching_of(doc), clauses_of(doc))
+        form, clauses = matching_of(doc), clauses_of(doc)
+        if self._labeller is None:
+            return self.finder.find(form, clauses)
+        borders = doc.user_data.get("argmine.segments")
+        if borders and len(clauses):
+            segments = segments_of(clauses, *np.array(sorted(borders), np.int64).T)
+        else:
+            segments = sentences_of(clauses)
+        return self._labeller.label(form, clauses, segments)
 
     def set_annotations(self, doc: Doc, found: list[UnitFound]) -> None:
         """Write the group."""
         borders = [unit.start for unit in found], [unit.end for unit in found]
         tokens = borders_of(doc).ranges(*borders)
         labels = [unit.label for unit in found]
-        kinds = self._details.kinds(matching_of(doc), *borders, labels)
+        kinds = self._kinds_of(doc, *borders, labels)
         voices = self._details.voices(doc, *borders, labels)
+        by = self.finder.by if self._labeller is None else self._labeller.by
         spans: list[Span] = []
         attrs: dict[str, Any] = {}
         rows = zip(found, tokens.starts.tolist(), tokens.ends.tolist(), kinds, voices, strict=True)
@@ -264,6 +354,8 @@ class Units:
             key, label = f"u{n}", unit.label
             spans.append(Span(doc, first, after, label=label, span_id=key))
             asks = label == "recommendation"
+            if label not in UNIT_LABELS:
+                holder = addressee = None
             attrs[key] = {
                 "start": unit.start,
                 "end": unit.end,
@@ -276,8 +368,24 @@ class Units:
                 "addressee": addressee,
                 "holder": holder,
                 "heading": unit.heading,
-                "by": self.finder.by,
+                "by": by,
                 "cues": unit.cues,
                 "clauses": [unit.first, unit.last],
             }
         doc.spans["units"] = SpanGroup(doc, name="units", attrs=attrs, spans=spans)
+
+    def _kinds_of(
+        self, doc: Doc, starts: list[int], ends: list[int], labels: list[str]
+    ) -> list[str | None]:
+        """The subtype or strength of each unit: by the head of its label, else by the rules."""
+        form = matching_of(doc)
+        kinds = self._details.kinds(form, starts, ends, labels)
+        if not self._kinds.keys() & set(labels):
+            return kinds
+        table = segments_of(clauses_of(doc), np.array(starts), np.array(ends))
+        for label in sorted(self._kinds.keys() & set(labels)):
+            head = self._kinds[label]
+            best = head(form, table)[0].argmax(axis=1).tolist()
+            pairs = zip(labels, kinds, best, strict=True)
+            kinds = [head.labels[n] if own == label else kind for own, kind, n in pairs]
+        return kinds
