@@ -20,6 +20,7 @@ ORDER = [
     "tag",
     "export",
     "pipeline",
+    "endpoint",
     "learn",
     "show",
     "batch",

@@ -10,16 +10,17 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from spacy.language import Language
 
 from argmine.batch.inputs import Job, file_name
+from argmine.endpoint.annotator import Annotator, SkippedError
 from argmine.ingest.reading import (
     article_from_bytes,
     article_from_html,
@@ -42,15 +43,18 @@ class Outcome:
     """What became of one document.
 
     ``line`` holds its JSON where that goes to standard output; ``is_fault`` says that the input
-    named no document (an empty folder, a pattern without a match); ``trace`` is that of a fault of
-    argmine itself.
+    named no document (an empty folder, a pattern without a match); ``is_skipped`` that it was not
+    tried to its end; ``trace`` is that of a fault of argmine itself; ``remarks`` counts what an
+    endpoint's answers held and the result does not, by reason.
     """
 
     name: str
     error: InputError | None = None
     line: bytes = b""
     is_fault: bool = False
+    is_skipped: bool = False
     trace: str = ""
+    remarks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Task:
     out: Path | None = None
     encoding: str | None = None
     model: str | None = None
+    annotator: Annotator | None = None
 
 
 def annotate_all(
@@ -69,6 +74,7 @@ def annotate_all(
     processes: int = 1,
     encoding: str | None = None,
     model: str | None = None,
+    annotator: Annotator | None = None,
 ) -> Iterator[Outcome]:
     """Annotate the jobs in order.
 
@@ -78,12 +84,13 @@ def annotate_all(
         processes: worker processes; 1 works in this one.
         encoding: forces the encoding of text files.
         model: as for ``load``.
+        annotator: asks an endpoint for units, relations and stances, in this process alone.
 
     Yields:
         One outcome a job, in the order of the jobs.
     """
-    task = Task(out, encoding, model)
-    if processes > 1:
+    task = Task(out, encoding, model, annotator)
+    if processes > 1 and annotator is None:
         yield from _in_processes(jobs, task, processes)
         return
     for job in jobs:
@@ -179,19 +186,24 @@ def annotate_job(job: Job, task: Task) -> Outcome:
     A fault of argmine itself costs this document only, too.
     """
     try:
-        record = annotated_record(_article(job, task.encoding), _pipeline(task.model))
+        article, nlp = _article(job, task.encoding), _pipeline(task.model)
+        remarks: Mapping[str, int] = {}
+        if task.annotator is None:
+            record = annotated_record(article, nlp)
+        else:
+            record, remarks = task.annotator.annotate(article, nlp)
         if task.out is None:
-            return Outcome(job.name, line=to_json(record, indent=False))
+            return Outcome(job.name, line=to_json(record, indent=False), remarks=remarks)
         write_json(record, task.out / file_name(record["id"]))
     except InputError as error:
-        return Outcome(job.name, error)
+        return Outcome(job.name, error, is_skipped=isinstance(error, SkippedError))
     except (OSError, MemoryError):
         raise  # the disk or the machine, not the document
     except Exception as error:
         finding = f"internal error ({type(error).__name__}: {error})"
         fault = InputError(job.name, "", finding, "run with --debug and report it")
         return Outcome(job.name, fault, trace=traceback.format_exc())
-    return Outcome(job.name)
+    return Outcome(job.name, remarks=remarks)
 
 
 def _article(job: Job, encoding: str | None) -> Article:
