@@ -81,6 +81,10 @@ def annotate(
         str | None,
         typer.Option(help="rules, a shipped model, or a model folder; else the best. 模型"),
     ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out units of a lower score. 最低置信度"),
+    ] = 0.0,
     endpoint: Annotated[
         str | None,
         typer.Option(
@@ -145,6 +149,7 @@ def annotate(
                 processes=jobs,
                 encoding=encoding,
                 model=RULES if annotator else model,
+                min_score=0.0 if annotator else min_score,
                 annotator=annotator,
             ):
                 progress.advance(task)
@@ -459,6 +464,9 @@ def train(
         int | None, typer.Option(min=0, help="Folds of the cross-validation; 0: none. 交叉验证折数")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the folds. 随机种子")] = None,
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="Train networks over the encoder too. 使用编码器")
+    ] = False,
 ) -> None:
     """Train a model on gold articles, with a card. 用标注样本训练模型。
 
@@ -467,6 +475,7 @@ def train(
 
     \b
     argmine train gold/ -o models/mine
+    argmine train gold/ -o models/better --encoder     # slower, reads better
     argmine train --show-config > train.toml
     argmine train gold.jsonl -o models/mine --config train.toml --target 合作安全
     argmine annotate articles/ -o out/ --model models/mine
@@ -481,6 +490,7 @@ def train(
         folds=settings.folds if folds is None else folds,
         seed=settings.seed if seed is None else seed,
         targets=tuple(target) if target else settings.targets,
+        encoder=encoder or settings.encoder,
     )
     if show_config:
         print(to_toml(settings), end="")
@@ -536,22 +546,31 @@ def models(
         Path | None, typer.Argument(help="A model folder to check. 要检查的模型文件夹")
     ] = None,
 ) -> None:
-    """List the models that come with argmine, or check a model folder. 列出或检查模型。
+    """List and verify the models that come with argmine, or show one folder. 列出或检查模型。
 
     \b
     argmine models
     argmine models models/mine
     """
-    from argmine.pipeline import RULES, shipped_models
+    from argmine.pipeline import RULES, shipped_encoder, shipped_models
     from argmine.tag.models import read_model
 
     found = {folder.name: folder} if folder is not None else shipped_models()
+    failed = 0
     for name, path in found.items():
-        model = read_model(path)
-        about = model.manifest
-        print(f"{name}\t{model.signature}\t{about.get('articles')} articles\t{path}")
+        try:
+            model = read_model(path, shipped_encoder)
+        except InputError as error:
+            _say(_line(error))
+            failed += 1
+            continue
+        print(f"{name}\t{model.signature}\t{model.manifest.get('articles')} articles\t{path}")
+        if folder is not None and (folder / "README.md").is_file():
+            print((folder / "README.md").read_text(encoding="utf-8"))
     if folder is None:
         print(f"{RULES}\tcue lexicons and structure")
+    if failed:
+        raise typer.Exit(2)
 
 
 @app.command()

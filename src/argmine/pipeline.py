@@ -10,6 +10,7 @@ import os
 from contextlib import nullcontext
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five 
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.schema import AnnotatedArticle, Article, InputError, Segment
-from argmine.tag.models import MANIFEST, read_model
+from argmine.tag.encoder import Encoder
+from argmine.tag.models import MANIFEST, read_manifest, read_model
 from argmine.text.borders import borders_of
 
 COMPONENTS = (
@@ -50,12 +52,13 @@ MAX_CHARACTERS = 5_000_000
 MAX_WORDS = 200_000
 
 
-def load(model: str | os.PathLike[str] | None = None) -> Language:
+def load(model: str | os.PathLike[str] | None = None, *, min_score: float = 0.0) -> Language:
     """Build the pipeline: tokenizer and six components. Load once, use for every article.
 
     Args:
         model: ``rules``; the name of a shipped model (``fast``); or the folder of a trained one.
             ``None`` takes the best that is there.
+        min_score: units of a lower score are left out, a probability; 0 leaves out none.
 
     Raises:
         InputError: no such model, or a model folder that is broken.
@@ -67,21 +70,48 @@ def load(model: str | os.PathLike[str] | None = None) -> Language:
     folder = find_model(model)
     nlp.meta[_MODEL] = RULES
     if folder is not None:
-        trained = read_model(folder)
+        trained = read_model(folder, shipped_encoder)
         for component in (nlp.get_pipe("argmine_units"), nlp.get_pipe("argmine_stance")):
             component.use(trained)  # type: ignore[attr-defined]
         nlp.meta[_MODEL] = trained.signature
+    if min_score:
+        nlp.get_pipe("argmine_units").min_score = min_score  # type: ignore[attr-defined]
+        nlp.meta[_MODEL] += f",min-score={min_score:g}"
     return nlp
 
 
 def shipped_models() -> dict[str, Path]:
     """The folders of the models that come with argmine, by name."""
-    # an installed package holds them; a source checkout has them at its top
+    found = sorted(_models_folder().glob(f"*/{MANIFEST}"))
+    return {manifest.parent.name: manifest.parent for manifest in found}
+
+
+@cache
+def shipped_encoder() -> Encoder:
+    """The encoder that comes with argmine, loaded once.
+
+    Raises:
+        InputError: it is not there, or onnxruntime is not.
+    """
+    from argmine.tag.encoder import SmallEncoder
+
+    return SmallEncoder(_models_folder() / "encoder")
+
+
+def _models_folder() -> Path:
+    # an installed package holds the models; a source checkout has them at its top
     package = Path(str(files("argmine")))
-    for folder in (package / "models", package.parents[1] / "models"):
-        if folder.is_dir():
-            return {m.parent.name: m.parent for m in sorted(folder.glob(f"*/{MANIFEST}"))}
-    return {}
+    return next((f for f in (package / "models",) if f.is_dir()), package.parents[1] / "models")
+
+
+def best_model() -> str:
+    """The name of the best shipped model that runs with what is installed."""
+    shipped = shipped_models()
+    for name in PREFERENCE:
+        needs_encoder = name in shipped and "network" in read_manifest(shipped[name])
+        if name in shipped and not (needs_encoder and find_spec("onnxruntime") is None):
+            return name
+    return RULES
 
 
 def find_model(model: str | os.PathLike[str] | None) -> Path | None:
@@ -92,7 +122,8 @@ def find_model(model: str | os.PathLike[str] | None) -> Path | None:
     """
     shipped = shipped_models()
     if model is None:
-        return next((shipped[name] for name in PREFERENCE if name in shipped), None)
+        name = best_model()
+        return None if name == RULES else shipped[name]
     if model == RULES:
         return None
     if isinstance(model, str) and model in shipped:

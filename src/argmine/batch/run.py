@@ -65,6 +65,7 @@ class Task:
     encoding: str | None = None
     model: str | None = None
     annotator: Annotator | None = None
+    min_score: float = 0.0
 
 
 def annotate_all(
@@ -75,6 +76,7 @@ def annotate_all(
     encoding: str | None = None,
     model: str | None = None,
     annotator: Annotator | None = None,
+    min_score: float = 0.0,
 ) -> Iterator[Outcome]:
     """Annotate the jobs in order.
 
@@ -85,11 +87,12 @@ def annotate_all(
         encoding: forces the encoding of text files.
         model: as for ``load``.
         annotator: asks an endpoint for units, relations and stances, in this process alone.
+        min_score: as for ``load``.
 
     Yields:
         One outcome a job, in the order of the jobs.
     """
-    task = Task(out, encoding, model, annotator)
+    task = Task(out, encoding, model, annotator, min_score)
     if processes > 1 and annotator is None:
         yield from _in_processes(jobs, task, processes)
         return
@@ -167,13 +170,13 @@ def _settle(job: Job, future: Future[Outcome], task: Task) -> Outcome:
 
 
 @cache
-def _pipeline(model: str | None) -> Language:
+def _pipeline(model: str | None, min_score: float = 0.0) -> Language:
     """The pipeline of this process, whose garbage collector is set for the work at hand.
 
     A document makes some ten thousand containers that die by reference count: collecting among
     them finds nothing and costs a fifth of the time.
     """
-    nlp = load(model)
+    nlp = load(model, min_score=min_score)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -186,7 +189,7 @@ def annotate_job(job: Job, task: Task) -> Outcome:
     A fault of argmine itself costs this document only, too.
     """
     try:
-        article, nlp = _article(job, task.encoding), _pipeline(task.model)
+        article, nlp = _article(job, task.encoding), _pipeline(task.model, task.min_score)
         remarks: Mapping[str, int] = {}
         if task.annotator is None:
             record = annotated_record(article, nlp)

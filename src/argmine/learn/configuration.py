@@ -15,6 +15,8 @@ from argmine.schema import InputError
 from argmine.tag.scorers import Shares
 
 BORDERS = ("auto", "found", "given")
+# Keys that are tables of their own.
+_TABLES = {"heads", "network"}
 
 
 _SHARES = Shares(0.5, 0.5, 0.5)
@@ -31,6 +33,33 @@ class Settings:
     balance: float = 0.0
     place_scale: float = 0.0
     once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Settings of the networks over the encoder's vectors; see :mod:`argmine.learn.network`.
+
+    Attributes:
+        members: networks that are averaged, each with its own seed.
+        epochs: passes over the training texts; more where these are few, see ``min_steps``.
+        min_steps: of the optimizer.
+        learn_rate, weight_decay, dropout, smoothing: as the literature calls them.
+        piece: clauses that are read at once in training.
+        batch: pieces a step.
+        unit_ngrams, stance_ngrams: the voice of the n-grams beside the networks, 0 to 1.
+    """
+
+    members: int = 4
+    epochs: int = 16
+    min_steps: int = 1000
+    learn_rate: float = 2e-3
+    weight_decay: float = 0.02
+    dropout: float = 0.4
+    smoothing: float = 0.05
+    piece: int = 80
+    batch: int = 4
+    unit_ngrams: float = 0.15
+    stance_ngrams: float = 0.3
 
 
 # units, stance: chosen together on real/dev from models trained on the other articles.
@@ -52,6 +81,9 @@ DEFAULTS: Mapping[str, Settings] = MappingProxyType(
 )
 
 
+_NETWORK = NetworkSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """All that training may be told.
@@ -63,6 +95,8 @@ class Configuration:
         borders: whether units are ``found`` or their borders ``given``; ``auto`` looks at the gold.
         targets: of stance; none stands for all in the gold.
         labels: of units; none stands for all in the gold.
+        encoder: train networks over the encoder's vectors too.
+        network: their settings.
         heads: the settings by kind of head.
     """
 
@@ -72,6 +106,8 @@ class Configuration:
     borders: str = "auto"
     targets: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    encoder: bool = False
+    network: NetworkSettings = _NETWORK
     heads: Mapping[str, Settings] = field(default_factory=lambda: DEFAULTS)
 
 
@@ -96,7 +132,11 @@ def read_configuration(path: Path) -> Configuration:
         if not isinstance(section, dict):
             raise _wrong_kind(path, kind, section, "a table")
         heads[kind] = _replaced(path, heads[kind], section, f"{kind}.")
-    found = _replaced(path, own, table, "", tuple(heads))
+    network = table.pop("network", {})
+    if not isinstance(network, dict):
+        raise _wrong_kind(path, "network", network, "a table")
+    own = replace(own, network=_replaced(path, own.network, network, "network."))
+    found = _replaced(path, own, table, "", (*heads, "network"))
     if found.borders not in BORDERS:
         raise _wrong_kind(path, "borders", found.borders, f"one of {', '.join(BORDERS)}")
     configuration: Configuration = replace(found, heads=MappingProxyType(heads))
@@ -107,7 +147,7 @@ def _replaced(
     path: Path, old: Any, table: dict[str, Any], prefix: str, sections: tuple[str, ...] = ()
 ) -> Any:
     """The dataclass with the table's values, each of the kind of its default."""
-    names = {item.name for item in fields(old)} - {"heads"}
+    names = {item.name for item in fields(old)} - _TABLES
     values = {}
     for key, value in table.items():
         if key not in names:
@@ -145,9 +185,13 @@ def to_toml(configuration: Configuration) -> str:
     lines = [
         f"{item.name} = {_toml(getattr(configuration, item.name))}"
         for item in fields(configuration)
-        if item.name != "heads"
+        if item.name not in _TABLES
     ]
-    for kind, settings in configuration.heads.items():
+    tables: dict[str, Settings | NetworkSettings] = {
+        **configuration.heads,
+        "network": configuration.network,
+    }
+    for kind, settings in tables.items():
         lines += ["", f"[{kind}]"]
         lines += [
             f"{item.name} = {_toml(getattr(settings, item.name))}" for item in fields(settings)

@@ -133,7 +133,7 @@ class ClauseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 notice = f"{label}: {counts[label]} cases are too few to learn"
                 warnings.warn(notice, stacklevel=2)
         self.classes_ = np.array(columns)
-        truth = _by_table(X, [columns.index(str(label)) for label in y])
+        truth = by_table(X, [columns.index(str(label)) for label in y])
         self.inverse_penalty_ = (
             self._penalty(truth) if self.early_stopping else self.inverse_penalty
         )
@@ -155,7 +155,7 @@ class ClauseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _sums(self, rows: Sequence[Row]) -> Scores:
         check_is_fitted(self, "scorer_")
         sums = np.zeros((len(rows), len(self.classes_)))
-        for table, (numbers, places) in _by_table(rows, range(len(rows))).items():
+        for table, (numbers, places) in by_table(rows, range(len(rows))).items():
             sums[places] = self.scorer_(table.form, table.clauses)[0][numbers]
         return sums
 
@@ -254,7 +254,8 @@ class ClauseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 Truth = dict[Table, tuple[Numbers, Numbers]]
 
 
-def _by_table(rows: Sequence[Row], values: Iterable[int]) -> Truth:
+def by_table(rows: Sequence[Row], values: Iterable[int]) -> Truth:
+    """Rows and what is said of each (label numbers, say), by table."""
     found: dict[Table, tuple[list[int], list[int]]] = {}
     for (table, number), value in zip(rows, values, strict=True):
         numbers, own = found.setdefault(table, ([], []))

@@ -21,6 +21,7 @@ from argmine.learn.label_scores import SIDES, document_pairs, mean_f1, unit_pair
 from argmine.learn.report import gold_digest, report_record, score_cell
 from argmine.learn.resampling import Score, plain
 from argmine.learn.scores import Report, evaluate
+from argmine.learn.temperature import find_temperatures
 from argmine.learn.training import (
     Example,
     fit_heads,
@@ -31,7 +32,7 @@ from argmine.learn.training import (
 from argmine.pipeline import RULES, annotate, load
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import MANIFEST, Model, write_model
-from argmine.tag.scorers import NgramScorer
+from argmine.tag.scorers import Scorer
 
 CARD, METRICS = "README.md", "metrics.json"
 
@@ -89,14 +90,17 @@ def train(
     progress("fitting on all articles")
     # first, so that what cannot be learnt is said before the long work
     heads = fit_heads(examples, targets, configuration, progress)
-    found = None
+    found, temperatures = None, {}
     folds = configuration.folds
     if 1 < folds <= len(gold):
-        predicted = _cross_annotated(
+        predicted = cross_annotate(
             gold, examples, targets, folds, configuration.seed, progress, configuration
         )
         found = _figures(gold, predicted, targets, given)
+        if not given:
+            temperatures = find_temperatures(gold, predicted, targets)
     about = _about(folder.name, gold, examples, targets, configuration)
+    about["temperatures"] = temperatures
     with _replacing(folder) as place:
         write_model(place, heads, about)
         text = json.dumps(_metrics(found), ensure_ascii=False, indent=1) + "\n"
@@ -105,7 +109,7 @@ def train(
     return found
 
 
-def _cross_annotated(
+def cross_annotate(
     gold: Sequence[AnnotatedArticle],
     examples: Sequence[Example],
     targets: str | Sequence[str],
@@ -114,6 +118,17 @@ def _cross_annotated(
     progress: Callable[[str], None],
     configuration: Configuration | None = None,
 ) -> list[AnnotatedArticle]:
+    """The articles of gold, each annotated by heads that were trained without it.
+
+    Args:
+        gold: the articles.
+        examples: the same, made ready.
+        targets: of stance.
+        folds: how many.
+        seed: of the split.
+        progress: told which fold is being read.
+        configuration: settings; else the defaults.
+    """
     wanted = [targets] if isinstance(targets, str) else targets
     order = np.random.default_rng(seed).permutation(len(gold)).tolist()
     fold_of: dict[str, int] = {}
@@ -132,7 +147,7 @@ def _cross_annotated(
     return predicted
 
 
-def with_heads(heads: Mapping[str, NgramScorer], name: str) -> Language:
+def with_heads(heads: Mapping[str, Scorer], name: str) -> Language:
     """The rule pipeline with trained heads in the place of its scorers."""
     nlp = load(RULES)
     model = Model(name, heads, {})
@@ -192,6 +207,7 @@ def _about(
         "stances": dict(sorted(stances.items())),
         "documents": dict(sorted(documents.items())),
         "settings": {kind: asdict(settings) for kind, settings in configuration.heads.items()},
+        "network_settings": asdict(configuration.network) if configuration.encoder else None,
         "early_stopping": configuration.early_stopping,
         "seed": configuration.seed,
         "texts": sorted({digest_of(article.text) for article in gold}),
@@ -249,21 +265,38 @@ def _card(about: Mapping[str, Any], found: Found | None, folds: int) -> str:
     else:
         what = "units and their labels"
         many += " clauses"
+    how = _NETWORKS if about["network_settings"] else _LINEAR
     return f"""# {about["name"]}
 
-A linear model over character n-grams (1 to 3), place and shape of a clause, with shares of its
-neighbours: {what}, and stance toward {toward}. It needs
-nothing beyond argmine itself, and every score can be taken apart into the n-grams that voted.
+{how}
+It tells {what}, and stance toward {toward}.
 
 - Trained with `argmine train` (argmine {about["argmine"]}) on {many}:
   {about["labels"]}; stance of units: {about["stances"]}; of documents: {about["documents"]}.
 - Digest of the gold: `{about["gold"]}`. Settings, digests of texts and files: `manifest.json`.
 - Intended use: a first reading of texts like those it was trained on, to be checked by a person.
-- Limits: texts unlike those are read worse; scores are not calibrated; relations follow the rules,
-  not a trained head.
+- Scores: {_calibrated(about["temperatures"])}
+- Limits: texts unlike those are read worse; relations follow the rules, not a trained head.
 
 {_scores(found, folds)}
 """
+
+
+def _calibrated(temperatures: Mapping[str, float]) -> str:
+    if not temperatures:
+        return "not calibrated, as nothing was cross-validated."
+    told = ", ".join(f"{head} {value}" for head, value in temperatures.items())
+    return f"calibrated on the articles left out of each fold, by temperature ({told})."
+
+
+_LINEAR = """\
+A linear model over character n-grams (1 to 3), place and shape of a clause, with shares of its
+neighbours. It needs nothing beyond argmine itself, and every score can be taken apart into the
+n-grams that voted."""
+_NETWORKS = """\
+Small recurrent networks over the vectors of clauses, which the frozen encoder in models/encoder
+gives, averaged and blended with a linear model over character n-grams; the cues that it shows are
+those of the n-grams. It needs `pip install 'argmine[encoder]'`."""
 
 
 def _scores(found: Found | None, folds: int) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from argmine.learn.baselines import Majority, find_majority
 from argmine.learn.readings import read_readings
 from argmine.learn.scores import Report, evaluate
-from argmine.pipeline import PREFERENCE, RULES, annotate, find_model, load, shipped_models
+from argmine.pipeline import RULES, annotate, best_model, find_model, load
 from argmine.schema import AnnotatedArticle, InputError
-from argmine.tag.models import read_model
+from argmine.tag.models import read_manifest
 
 MAJORITY = "majority"
 SECOND = "annotators"
@@ -20,8 +20,7 @@ SECOND = "annotators"
 
 def run_name(model: str | None) -> str:
     """What a run of this model is called: its name, or that of its folder."""
-    best = next((name for name in PREFERENCE if name in shipped_models()), RULES)
-    return Path(model).name if model else best
+    return Path(model).name if model else best_model()
 
 
 def annotated_anew(
@@ -48,17 +47,17 @@ def cross_annotated(
         finding = f"{folds} folds of {len(gold)} articles"
         raise InputError("--folds", "", finding, "choose at least 2, and no more than articles")
     # only training needs scikit-learn
-    from argmine.learn.models import _cross_annotated
+    from argmine.learn.models import cross_annotate
     from argmine.learn.training import has_given_borders, make_examples
 
     examples = make_examples(gold, target, given=has_given_borders(gold))
-    return _cross_annotated(gold, examples, target, folds, seed, progress)
+    return cross_annotate(gold, examples, target, folds, seed, progress)
 
 
 def manifest_of(model: str | os.PathLike[str] | None) -> Mapping[str, Any]:
     """What the model tells of its training; nothing for the rules."""
     folder = find_model(model)
-    return {} if folder is None else read_model(folder).manifest
+    return {} if folder is None else read_manifest(folder)
 
 
 def baselines(

@@ -4,7 +4,8 @@ Reads:   gold articles (annotated JSON)
 Writes:  heads by name: ``units`` (labels of clauses, with none) or ``segments`` (labels of given
          segments), ``stance TARGET`` (of units), ``document TARGET`` (of documents without units),
          ``subtype LABEL``
-Method:  each head is a :class:`argmine.learn.estimators.ClauseClassifier`.
+Method:  each head is a :class:`argmine.learn.estimators.ClauseClassifier`; where the encoder is
+         asked for, networks over its vectors learn the heads of clauses too and are heard first.
 Limits:  relations follow the rules.
 Source:  the settings and how they were chosen stand in argmine.learn.configuration.
 """
@@ -15,22 +16,28 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from spacy.language import Language
 
 from argmine.ingest.reading import article_from_text
 from argmine.learn.configuration import Configuration
-from argmine.learn.estimators import MIN_CASES, ClauseClassifier, Row, Table
-from argmine.pipeline import RULES, load, prepared_doc
+from argmine.learn.estimators import MIN_CASES, ClauseClassifier, Row, Table, by_table
+from argmine.pipeline import RULES, load, prepared_doc, shipped_encoder
 from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
 from argmine.tag.clauses import Clauses, clauses_of, segments_of, whole_text
 from argmine.tag.scorers import NgramScorer
 from argmine.text.matching import matching_of
 
+if TYPE_CHECKING:
+    from argmine.tag.network import Blend
+
 # Units of other labels than the default ones that cover this share of the characters are segments
 # with given borders: segmented essays .98, articles whose units were found .84.
 GIVEN_COVER = 0.95
+# The kinds of heads that networks can share: those over the clauses, or the segments, of a text.
+NETWORKED = ("units", "segments", "stance")
 
 Column = list[str | None]
 
@@ -254,8 +261,8 @@ def fit_heads(
     say: Callable[[str], None] = lambda _: None,
     *,
     subtypes: bool = True,
-) -> dict[str, NgramScorer]:
-    """Train all heads that the examples have classes for.
+) -> dict[str, NgramScorer | Blend]:
+    """Train all heads that the examples have classes for, n-grams first, then networks if asked.
 
     Args:
         examples: the articles.
@@ -268,8 +275,38 @@ def fit_heads(
         InputError: fewer than two classes of units, or nothing to learn at all.
     """
     configuration = configuration or Configuration()
+    tasks = find_tasks(examples, targets, say, subtypes=subtypes)
+    linear = _fit_linear(tasks, configuration, say)
+    networked = {name: task for name, task in tasks.items() if name.partition(" ")[0] in NETWORKED}
+    if not (configuration.encoder and networked):
+        return dict(linear)
+    # thinc and onnxruntime are loaded where they are asked for
+    from argmine.learn.network import fit_ensemble, make_goal
+    from argmine.tag.network import Blend
+
+    settings = configuration.network
+    goals = {
+        name: make_goal(
+            name, task.labels, by_table(task.rows, map(task.labels.index, task.answers))
+        )
+        for name, task in networked.items()
+    }
+    ensemble = fit_ensemble(
+        goals, [e.table for e in examples], shipped_encoder(), settings, configuration.seed, say
+    )
+    heads: dict[str, NgramScorer | Blend] = dict(linear)
+    for name in networked:
+        of_stance = name.startswith("stance ")
+        voice = settings.stance_ngrams if of_stance else settings.unit_ngrams
+        heads[name] = Blend(ensemble, name, linear[name], voice)
+    return heads
+
+
+def _fit_linear(
+    tasks: Mapping[str, Task], configuration: Configuration, say: Callable[[str], None]
+) -> dict[str, NgramScorer]:
     heads: dict[str, NgramScorer] = {}
-    for name, task in find_tasks(examples, targets, say, subtypes=subtypes).items():
+    for name, task in tasks.items():
         classifier = ClauseClassifier(
             task.labels,
             **asdict(configuration.heads[name.partition(" ")[0]]),

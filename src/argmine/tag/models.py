@@ -1,8 +1,9 @@
 """Model folders: arrays and a manifest, checked on reading; data only, nothing in them runs.
 
 A folder holds ``manifest.json`` (format, kind, labels, shares, features, training data, digests of
-the files) and an ``.npz`` for each head, named after it. It is refused when altered, truncated, of
-another format or with arrays that do not fit its labels.
+the files), an ``.npz`` for each head, named after it, and where networks are heard too
+``network.npz`` with the arrays of all of them. It is refused when altered, truncated, of another
+format, with arrays that do not fit its labels, or trained on the vectors of another encoder.
 """
 
 from __future__ import annotations
@@ -12,21 +13,29 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from argmine.schema import InputError
 from argmine.tag.clauses import feature_names
-from argmine.tag.scorers import NgramScorer, ShapeWeights, Shares
+from argmine.tag.scorers import NgramScorer, Scorer, ShapeWeights, Shares, Vocabulary
+
+if TYPE_CHECKING:
+    # thinc and the encoder are loaded with the models that need them
+    from argmine.tag.encoder import Encoder
+    from argmine.tag.network import Blend, Ensemble
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+MANIFEST, NETWORK = "manifest.json", "network.npz"
+LINEAR, RECURRENT = "linear", "networks"
 # A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours.
 MAX_BYTES = 50_000_000
+# Beyond these bounds a temperature says that there is nothing to calibrate.
+TEMPERATURES = (0.2, 5.0)
 # Code points of a head's name that its file's name keeps: 4 bytes each stay below the 255 of ext4.
 MAX_NAME = 50
 
@@ -36,42 +45,76 @@ class Model:
     """A trained model: its name for signatures, its heads by name, and its manifest."""
 
     signature: str
-    heads: Mapping[str, NgramScorer]
+    heads: Mapping[str, Scorer]
     manifest: Mapping[str, Any]
 
+    def temperature_of(self, head: str) -> float:
+        """By what the head's scores are divided to become probabilities; 1 where not calibrated."""
+        return float(self.manifest.get("temperatures", {}).get(head, 1.0))
 
-def write_model(folder: Path, heads: Mapping[str, NgramScorer], about: Mapping[str, Any]) -> None:
+
+def write_model(
+    folder: Path, heads: Mapping[str, NgramScorer | Blend], about: Mapping[str, Any]
+) -> None:
     """Write a model folder.
 
     Args:
         folder: made where it is missing.
-        heads: scorers by name.
+        heads: scorers by name; those that hear networks hear the same ones.
         about: what the manifest says besides: name, training data, configuration.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = {}
+    ensemble: Ensemble | None = None
     for name, head in sorted(heads.items()):
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
+        voice = None
+        if not isinstance(head, NgramScorer):
+            ensemble, voice, head = head.ensemble, head.voice, head.ngrams
+        file = _file_name(name)
+        digest = _write_arrays(
+            folder / file,
             keys=head.keys,
             weights=head.weights.astype(np.float32),
             shape=head.shape.table.astype(np.float32),
         )
-        data = buffer.getvalue()
-        file = _file_name(name)
-        (folder / file).write_bytes(data)
         entries[name] = {
             **({"file": file} if file != f"{name}.npz" else {}),
-            "sha256": hashlib.sha256(data).hexdigest(),
+            "sha256": digest,
             "labels": list(head.labels),
             "features": head.shape.features,
             "shares": list(head.shares),
             **({"once": True} if head.once else {}),
+            **({} if voice is None else {"voice": voice}),
         }
-    manifest = {"format": FORMAT, "kind": "fast", **about, "heads": entries}
+    manifest = {"format": FORMAT, "kind": LINEAR, **about, "heads": entries}
+    if ensemble is not None:
+        manifest["kind"] = RECURRENT
+        manifest["network"] = {
+            "sha256": _write_arrays(folder / NETWORK, **_network_arrays(ensemble)),
+            "encoder": ensemble.encoder.digest,
+            "members": len(ensemble.members),
+            "outputs": {name: list(labels) for name, labels in ensemble.outputs.items()},
+        }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _write_arrays(path: Path, **arrays: Any) -> str:
+    """Write arrays; the digest of the file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    data = buffer.getvalue()
+    path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _network_arrays(ensemble: Ensemble) -> dict[str, Any]:
+    members = {
+        f"{n} {name}": values.astype(np.float16)
+        for n, arrays in enumerate(ensemble.members)
+        for name, values in arrays.items()
+    }
+    return {"mean": ensemble.mean, "scale": ensemble.scale, **members}
 
 
 def _file_name(head: str) -> str:
@@ -82,29 +125,81 @@ def _file_name(head: str) -> str:
     return f"{safe}.npz"
 
 
-def read_model(folder: Path) -> Model:
+def read_model(folder: Path, find_encoder: Callable[[], Encoder]) -> Model:
     """Read and check a model folder.
+
+    Args:
+        folder: of the model.
+        find_encoder: called where the model was trained on the vectors of an encoder.
 
     Raises:
         InputError: what is wrong with it, and that it has to be fetched or trained again.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     try:
-        heads = {name: _head(folder, name, entry) for name, entry in manifest["heads"].items()}
+        entries = manifest["heads"]
+        linear = {name: _head(folder, name, entry) for name, entry in entries.items()}
+        if linear:
+            keys = np.unique(np.concatenate([own.keys for own in linear.values()]))
+            vocabulary = Vocabulary(keys)
+            for own in linear.values():
+                own.look_up_in(vocabulary)
         name = str(manifest["name"])
-    except (KeyError, TypeError, AttributeError) as error:
+        digests = [entry["sha256"] for _, entry in sorted(entries.items())]
+        temperatures = [float(value) for value in manifest.get("temperatures", {}).values()]
+        if not all(TEMPERATURES[0] <= value <= TEMPERATURES[1] for value in temperatures):
+            raise _refused(folder / MANIFEST, "does not fit its arrays")
+        heads: dict[str, Scorer] = dict(linear)
+        if "network" in manifest:
+            from argmine.tag.network import Blend
+
+            ensemble = _ensemble(folder, manifest["network"], find_encoder)
+            digests += [manifest["network"]["sha256"], ensemble.encoder.digest]
+            for head, labels in ensemble.outputs.items():
+                voice = float(entries[head]["voice"])
+                if labels != linear[head].labels or not 0 <= voice <= 1:
+                    raise _refused(folder / NETWORK, "does not fit its manifest")
+                heads[head] = Blend(ensemble, head, linear[head], voice)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _refused(folder / MANIFEST, f"lacks a key ({error})") from error
-    digest = hashlib.sha256(
-        "".join(entry["sha256"] for _, entry in sorted(manifest["heads"].items())).encode()
-    )
-    return Model(f"{name}-{digest.hexdigest()[:8]}", heads, manifest)
+    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+    return Model(f"{name}-{digest[:8]}", heads, manifest)
+
+
+def _ensemble(
+    folder: Path, entry: Mapping[str, Any], find_encoder: Callable[[], Encoder]
+) -> Ensemble:
+    from argmine.tag.network import Ensemble, row_width, weight_shapes
+
+    path = folder / NETWORK
+    arrays = _arrays(path, entry["sha256"])
+    outputs = {str(name): tuple(map(str, labels)) for name, labels in entry["outputs"].items()}
+    encoder = find_encoder()
+    if encoder.digest != entry["encoder"]:
+        raise _refused(path, "was trained on the vectors of another encoder")
+    shapes = weight_shapes(row_width(encoder.width), sum(map(len, outputs.values())))
+    members = int(entry["members"])
+    wanted = {f"{n} {name}": shape for n in range(members) for name, shape in shapes.items()}
+    wanted |= {"mean": (encoder.width,), "scale": (encoder.width,)}
+    fits = members > 0 and {name: values.shape for name, values in arrays.items()} == wanted
+    if not fits or not all(np.isfinite(values).all() for values in arrays.values()):
+        raise _refused(path, "does not fit its manifest")
+    own = [
+        {name: arrays[f"{n} {name}"].astype(np.float32) for name in shapes} for n in range(members)
+    ]
+    return Ensemble(encoder, outputs, arrays["mean"], arrays["scale"], own)
 
 
 def _refused(path: Path, finding: str) -> InputError:
     return InputError(str(path), "", finding, "fetch or train the model again")
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a model folder, whose heads are not looked at.
+
+    Raises:
+        InputError: there is none, or of another format.
+    """
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -123,18 +218,10 @@ def _head(folder: Path, name: str, entry: Mapping[str, Any]) -> NgramScorer:
     path = folder / file
     if Path(file).name != file or file.startswith("."):
         raise _refused(folder / MANIFEST, f"names a file outside its folder ({file})")
+    arrays = _arrays(path, entry["sha256"])
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _refused(path, f"more than {MAX_BYTES} bytes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror})") from error
-    if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-        raise _refused(path, "was altered or truncated")
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            keys, weights, shape = (arrays[key] for key in ("keys", "weights", "shape"))
-    except (ValueError, KeyError, OSError, EOFError) as error:
+        keys, weights, shape = (arrays[key] for key in ("keys", "weights", "shape"))
+    except KeyError as error:
         raise _refused(path, f"holds no arrays of a head ({type(error).__name__})") from error
     labels, features = tuple(entry["labels"]), list(entry["features"])
     fits = (
@@ -161,3 +248,20 @@ def _head(folder: Path, name: str, entry: Mapping[str, Any]) -> NgramScorer:
     shares = Shares(*map(float, entry["shares"]))
     once = entry.get("once") is True
     return NgramScorer(keys, weights.astype(np.float64), labels, weights_of_shape, shares, once)
+
+
+def _arrays(path: Path, digest: str) -> dict[str, Any]:
+    """The arrays of a file that was neither altered nor truncated."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _refused(path, f"more than {MAX_BYTES} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        raise _refused(path, f"cannot be read ({error.strerror})") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise _refused(path, "was altered or truncated")
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, KeyError, OSError, EOFError) as error:
+        raise _refused(path, f"holds no arrays of a head ({type(error).__name__})") from error

@@ -9,7 +9,7 @@ Source:  weights are those of a multinomial logistic regression over exactly the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
@@ -54,10 +54,17 @@ class Votes(NamedTuple):
 
 
 class Scorer(Protocol):
-    """Scores clauses for labels; votes below ``least_shown`` decided nothing worth showing."""
+    """Scores clauses for labels.
+
+    Attributes:
+        labels: the columns of the sums.
+        least_shown: votes below it decided nothing worth showing.
+        rule_voice: what the rules of stance say beside it, 0 to 1.
+    """
 
     labels: tuple[str, ...]
     least_shown: float
+    rule_voice: float
 
     def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
         """The sums, a row a clause and a column a label, and the votes behind them."""
@@ -134,6 +141,7 @@ class LexiconScorer:
     """
 
     least_shown = 0.2
+    rule_voice = 1.0
 
     def __init__(
         self,
@@ -163,39 +171,45 @@ class LexiconScorer:
         return with_neighbours(own, clauses, self._shares, group_means), voted
 
 
-_ngrams: WeakKeyDictionary[Clauses, tuple[Numbers, Places]] = WeakKeyDictionary()
-
-
 def find_ngrams(form: str, clauses: Clauses) -> tuple[Numbers, Places]:
-    """All n-grams that lie in one clause: the clause of each; its place, its key as number.
-
-    Found once for all heads; ``clauses`` are those of ``form``.
-    """
-    found = _ngrams.get(clauses)
-    if found is None:
-        found = _ngrams[clauses] = _find_ngrams(form, clauses)
-    return found
+    """All n-grams that lie in one clause: the clause of each; its place, its key as number."""
+    parts = list(_ngrams_in(form, clauses))
+    home, starts, ends, keys = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return home, Places(starts, ends, keys)
 
 
-def _find_ngrams(form: str, clauses: Clauses) -> tuple[Numbers, Places]:
-    codes = np.frombuffer(form.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+# Code points that are looked at together: long texts go in pieces that the cache of a core holds.
+_PIECE = 1 << 16
+
+Ngrams = tuple[Numbers, Numbers, Numbers, Numbers]
+
+
+def _ngrams_in(form: str, clauses: Clauses) -> Iterator[Ngrams]:
+    """Clause, start, end and key of the n-grams of each piece and order; at least one piece."""
+    borders = [0]
+    if len(clauses):
+        pieces = np.arange(_PIECE, int(clauses.end[-1]), _PIECE)
+        borders = np.unique(np.append(0, np.searchsorted(clauses.start, pieces))).tolist()
+    for first, after in zip(borders, [*borders[1:], len(clauses)], strict=True):
+        yield from _ngrams_of(form, clauses.start[first:after], clauses.end[first:after], first)
+
+
+def _ngrams_of(form: str, start: Numbers, end: Numbers, first: int) -> Iterator[Ngrams]:
+    """The n-grams of neighbouring clauses, of which the first has the number ``first``."""
+    begin = int(start[0]) if len(start) else 0
+    text = form[begin : int(end[-1]) if len(end) else 0]
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
     codes[(codes >= ord("0")) & (codes <= ord("9"))] = ord("0")
-    owner = np.full(len(form), -1, np.int64)
-    sizes = clauses.end - clauses.start
-    inside = np.repeat(clauses.start - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-    owner[inside] = np.repeat(np.arange(len(clauses)), sizes)
-    homes, starts, keys, ends = [], [], [], []
+    owner = np.full(len(text), -1, np.int64)
+    sizes = end - start
+    inside = np.repeat(start - begin - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    owner[inside] = np.repeat(np.arange(len(start)), sizes)
     key = codes
     for order in ORDERS:
         if order > 1:
             key = (key[:-1] << _BITS) | codes[order - 1 :]
         at = np.flatnonzero((owner[: len(key)] >= 0) & (owner[: len(key)] == owner[order - 1 :]))
-        homes.append(owner[at])
-        starts.append(at)
-        ends.append(at + order)
-        keys.append(key[at])
-    columns = (np.concatenate(column) for column in (starts, ends, keys))
-    return np.concatenate(homes), Places(*columns)
+        yield owner[at] + first, at + begin, at + begin + order, key[at]
 
 
 class KeyTable:
@@ -243,6 +257,35 @@ _SLOTS_A_KEY = 8
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
+class Vocabulary:
+    """The n-grams of one head or of all heads of a model, looked up once a text.
+
+    Args:
+        keys: sorted and distinct, int64.
+    """
+
+    def __init__(self, keys: Numbers) -> None:
+        self.keys = keys
+        self._table = KeyTable(keys)
+        self._found: WeakKeyDictionary[Clauses, tuple[Numbers, Places]] = WeakKeyDictionary()
+
+    def find(self, form: str, clauses: Clauses) -> tuple[Numbers, Places]:
+        """The n-grams that it knows: the clause of each; its place and its number here."""
+        found = self._found.get(clauses)
+        if found is None:
+            parts = [self._known(*ngrams) for ngrams in _ngrams_in(form, clauses)]
+            home, starts, ends, numbers = (
+                np.concatenate(column) for column in zip(*parts, strict=True)
+            )
+            found = self._found[clauses] = home, Places(starts, ends, numbers)
+        return found
+
+    def _known(self, home: Numbers, starts: Numbers, ends: Numbers, keys: Numbers) -> Ngrams:
+        numbers = self._table.find(keys)
+        known = np.flatnonzero(numbers >= 0)
+        return home[known], starts[known], ends[known], numbers[known]
+
+
 def ngram_weight(home: Numbers, size: int) -> Scores:
     """The weight of each n-gram of a clause: the more n-grams, the less each; a row a clause."""
     held = np.bincount(home, minlength=size)
@@ -268,6 +311,8 @@ class NgramScorer:
 
     # the weight of a clause is spread over many n-grams
     least_shown = 0.02
+    # chosen on real/dev, with BLENDED_THRESHOLD of argmine.tag.stance
+    rule_voice = 0.4
 
     def __init__(
         self,
@@ -280,12 +325,18 @@ class NgramScorer:
     ) -> None:
         self.keys, self.weights, self.labels, self.shares = keys, weights, labels, shares
         self.shape, self.once = shape, once
-        self._table = KeyTable(keys)
+        self.look_up_in(Vocabulary(keys))
+
+    def look_up_in(self, vocabulary: Vocabulary) -> None:
+        """Look up n-grams in a vocabulary that holds the head's own; several heads share one."""
+        self._vocabulary = vocabulary
+        self._number_of = np.full(len(vocabulary.keys), -1, np.int64)
+        self._number_of[np.searchsorted(vocabulary.keys, self.keys)] = np.arange(len(self.keys))
 
     def known(self, form: str, clauses: Clauses) -> tuple[Numbers, Places]:
         """The n-grams of the vocabulary: the clause of each, and its place and number."""
-        home, places = find_ngrams(form, clauses)
-        number = self._table.find(places.numbers)
+        home, places = self._vocabulary.find(form, clauses)
+        number = self._number_of[places.numbers]
         known = np.flatnonzero(number >= 0)
         if self.once:
             seen = home[known] * len(self.keys) + number[known]

@@ -8,8 +8,9 @@ Method:  the words of a unit vote by the weights of stance.tsv; the lean of the 
          pass a threshold. The document takes the side of its units where enough of them have one.
          A trained head ``stance TARGET`` is heard beside the rules, or alone where the target has
          none; a head ``document TARGET`` tells the document's stance from its whole text.
-Limits:  irony is missed; what an actor does is judged by the words that tell it. Scores are a
-         squashed sum of log-odds, no calibrated probability.
+Limits:  irony is missed; what an actor does is judged by the words that tell it. Scores of the
+         rules are a squashed sum of log-odds, no calibrated probability; those with a trained head
+         are calibrated.
 Source:  annotation guidelines, section 5; weights from corpus/derive_cues.py and by hand.
 """
 
@@ -48,9 +49,8 @@ SIDE_SHARE = 0.15
 TOUCH_PER_UNIT = 0.1
 # A unit whose votes sum to more than this touches the target without a touching word.
 MIN_TOUCHING_VOTE = 2
-# The rules' voice beside a trained head, and their threshold then: the head holds back enough.
-# Chosen on real/dev from 0.3, 0.4, 0.5, 0.7, 1 and 1, 1.6, 2.
-RULE_VOICE = 0.4
+# The rules' threshold beside a trained head, which holds back enough. Chosen on real/dev, with the
+# voice of the rules beside the n-grams, from 1, 1.6, 2 and 0.3, 0.4, 0.5, 0.7, 1.
 BLENDED_THRESHOLD = 1.0
 # What may stand between a negation and its cue.
 PARTICLES = ("的", "地", "是")
@@ -118,10 +118,23 @@ class StanceRules:
         return scores
 
 
-def blended(rules: Scores, head: Scores) -> Scores:
-    """Both judges heard: the geometric mean of their scores, each row again summing to one."""
-    product = rules**RULE_VOICE * np.maximum(head, 1e-9) ** (1 - RULE_VOICE)
+def blended(rules: Scores, head: Scores, voice: float) -> Scores:
+    """Both judges heard: the geometric mean of their scores, each row again summing to one.
+
+    Args:
+        rules: the scores of the rules.
+        head: those of a trained head.
+        voice: of the rules, 0 to 1.
+    """
+    product = rules**voice * np.maximum(head, 1e-9) ** (1 - voice)
     shares: Scores = product / np.maximum(product.sum(axis=1, keepdims=True), 1e-12)
+    return shares
+
+
+def tempered(scores: Scores, temperature: float) -> Scores:
+    """Scores drawn together (temperature above 1) or apart, each row again summing to one."""
+    powers = np.maximum(scores, 1e-9) ** (1 / temperature)
+    shares: Scores = powers / powers.sum(axis=1, keepdims=True)
     return shares
 
 
@@ -156,6 +169,7 @@ class Stance:
         self._rules = rules
         self._heads: dict[str, Scorer] = {}
         self._documents: dict[str, Scorer] = {}
+        self._temperatures: dict[str, float] = {}
         self._model = "rules"
 
     def use(self, model: Model) -> None:
@@ -165,6 +179,7 @@ class Stance:
             kind, _, target = name.partition(" ")
             if kind == "stance":
                 self._heads[target] = head
+                self._temperatures[target] = model.temperature_of(name)
             elif kind == "document":
                 self._documents[target] = head
 
@@ -191,11 +206,15 @@ class Stance:
                 votes, touching = rules.votes(form, starts, ends)
                 touched = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
                 if target in self._heads:
-                    head = self._head_scores(doc, self._heads[target], units)
-                    scores = blended(rules.judge(votes, BLENDED_THRESHOLD), head)
+                    scorer = self._heads[target]
+                    head = self._head_scores(doc, scorer, units)
+                    judged = rules.judge(votes, BLENDED_THRESHOLD)
+                    scores = blended(judged, head, scorer.rule_voice)
                 else:
                     scores = rules.judge(votes)
             by = self._model if target in self._heads else "rules"
+            if target in self._temperatures:
+                scores = tempered(scores, self._temperatures[target])
             scores = scores.round(DECIMALS)
             best = scores.argmax(axis=1).tolist()
             for key, row, column in zip(units, scores.tolist(), best, strict=True):

@@ -12,8 +12,9 @@ Method:  each clause adds up the weights of its cues (units.tsv) and of its plac
          A model of given segments (head ``segments``) finds no borders: it labels the units that
          the input has already, else each sentence. Labels may be any; subtype, strength, holder
          and addressee are told of the default labels only.
-Limits:  a sentence that argues in three steps is cut once. Scores are of the mean clause of the
-         unit and not calibrated.
+         Scores are of the mean clause of the unit; those of a trained model are calibrated.
+Limits:  a sentence that argues in three steps is cut once. The scores of the rules are not
+         calibrated.
 Source:  labels follow the annotation guidelines, section 2; the weights are those of a multinomial
          logistic regression over training articles, fitted by corpus/derive_cues.py.
 """
@@ -92,14 +93,16 @@ class UnitFinder:
 
     def __init__(self, scorer: Scorer, connectives: Sequence[Cue] = (), by: str = "rules") -> None:
         self._scorer, self.by = scorer, by
+        self._temperature = 1.0
         self._none = len(scorer.labels) - 1
         self._concession = re.compile(alternation(connectives, "concession"))
         self._turn = re.compile(alternation(connectives, "contrast"))
         self._adverbial_end = re.compile(alternation(connectives, "adverbial end") + r"[，：]?\Z")
 
-    def scored_by(self, scorer: Scorer, by: str) -> UnitFinder:
-        """The same cutting with another scorer."""
+    def scored_by(self, scorer: Scorer, by: str, temperature: float) -> UnitFinder:
+        """The same cutting with another scorer, whose scores are calibrated by a temperature."""
         other = copy(self)
+        other._temperature = temperature
         other._scorer, other._none, other.by = scorer, len(scorer.labels) - 1, by
         return other
 
@@ -163,7 +166,7 @@ class UnitFinder:
         last = np.searchsorted(unit_of[members], np.arange(len(first)), side="right") - 1
         last = members[last]
         means = group_means(sums[members], unit_of[members])[np.searchsorted(members, first)]
-        shares = _shares(means).round(DECIMALS).tolist()
+        shares = _shares(means / self._temperature).round(DECIMALS).tolist()
         columns = (clauses.start[first], clauses.end[last], first, last, clauses.heading[first])
         rows = zip(*(c.tolist() for c in columns), labels[first].tolist(), shares, strict=True)
         return [
@@ -178,10 +181,11 @@ class SegmentLabeller:
     Args:
         scorer: scores segments for labels.
         by: the name of the model.
+        temperature: by which its scores are calibrated.
     """
 
-    def __init__(self, scorer: Scorer, by: str) -> None:
-        self._scorer, self.by = scorer, by
+    def __init__(self, scorer: Scorer, by: str, temperature: float = 1.0) -> None:
+        self._scorer, self.by, self._temperature = scorer, by, temperature
 
     def label(self, form: str, clauses: Clauses, segments: Clauses) -> list[UnitFound]:
         """A unit for each segment that is no page furniture, in text order.
@@ -205,7 +209,7 @@ class SegmentLabeller:
             clauses_at(clauses, segments.end - 1),
             segments.heading,
             labels,
-            _shares(sums).round(DECIMALS),
+            _shares(sums / self._temperature).round(DECIMALS),
         )
         names = self._scorer.labels
         rows = zip(*(column[kept].tolist() for column in columns), strict=True)
@@ -304,6 +308,7 @@ class Units:
 
     def __init__(self, finder: UnitFinder, details: UnitDetails) -> None:
         self.finder, self._details = finder, details
+        self.min_score = 0.0
         self._labeller: SegmentLabeller | None = None
         self._kinds: dict[str, Scorer] = {}
 
@@ -314,9 +319,11 @@ class Units:
         subtypes.
         """
         if "units" in model.heads:
-            self.finder = self.finder.scored_by(model.heads["units"], model.signature)
+            scorer, temperature = model.heads["units"], model.temperature_of("units")
+            self.finder = self.finder.scored_by(scorer, model.signature, temperature)
         if "segments" in model.heads:
-            self._labeller = SegmentLabeller(model.heads["segments"], model.signature)
+            scorer, temperature = model.heads["segments"], model.temperature_of("segments")
+            self._labeller = SegmentLabeller(scorer, model.signature, temperature)
         for name, head in model.heads.items():
             kind, _, label = name.partition(" ")
             if kind == "subtype":
@@ -328,7 +335,13 @@ class Units:
         return doc
 
     def predict(self, doc: Doc) -> list[UnitFound]:
-        """Units of the doc; reads only."""
+        """Units of the doc whose score is at least ``min_score``; reads only."""
+        found = self._found(doc)
+        if not self.min_score:
+            return found
+        return [unit for unit in found if unit.scores[unit.label] >= self.min_score]
+
+    def _found(self, doc: Doc) -> list[UnitFound]:
         form, clauses = matching_of(doc), clauses_of(doc)
         if self._labeller is None:
             return self.finder.find(form, clauses)
