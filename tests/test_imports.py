@@ -15,6 +15,7 @@ ORDER = [
     "schema",
     "lexicons",
     "messages",
+    "compare",
     "ingest",
     "text",
     "tag",
@@ -26,7 +27,7 @@ ORDER = [
     "batch",
     "cli",
 ]
-FREE_OF_SPACY = ("schema", "lexicons", "ingest", "show")
+FREE_OF_SPACY = ("schema", "lexicons", "compare", "ingest", "show")
 COMPONENTS = ("mentions", "units", "relations", "stance")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A table is as wide as its cells; no cell needs more.
 _WIDEST = 2000
+# So many ids of a list are named; the number of all stands before them.
+_FEW = 10
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -275,7 +277,7 @@ def evaluate(
     argmine evaluate gold/                        # annotates the texts that gold holds
     argmine evaluate gold/ --against out/         # scores what was annotated before
     argmine evaluate gold/ --folds 5 --baselines  # trains without each fold
-    argmine evaluate gold/ --by genre --meta articles.tsv --html report.html
+    argmine evaluate gold/ --by kind --meta articles.tsv --html report.html
     argmine evaluate gold/ --gate models/floors.json --model rules
     """
     _check_language(lang)
@@ -467,6 +469,10 @@ def train(
     encoder: Annotated[
         bool, typer.Option("--encoder", help="Train networks over the encoder too. 使用编码器")
     ] = False,
+    encoder_path: Annotated[
+        Path | None,
+        typer.Option(help="Over this Hugging Face encoder, a local folder. 其他编码器的文件夹"),
+    ] = None,
 ) -> None:
     """Train a model on gold articles, with a card. 用标注样本训练模型。
 
@@ -491,6 +497,7 @@ def train(
         seed=settings.seed if seed is None else seed,
         targets=tuple(target) if target else settings.targets,
         encoder=encoder or settings.encoder,
+        encoder_path=settings.encoder_path if encoder_path is None else str(encoder_path),
     )
     if show_config:
         print(to_toml(settings), end="")
@@ -552,14 +559,14 @@ def models(
     argmine models
     argmine models models/mine
     """
-    from argmine.pipeline import RULES, shipped_encoder, shipped_models
+    from argmine.pipeline import RULES, find_encoder, shipped_models
     from argmine.tag.models import read_model
 
     found = {folder.name: folder} if folder is not None else shipped_models()
     failed = 0
     for name, path in found.items():
         try:
-            model = read_model(path, shipped_encoder)
+            model = read_model(path, find_encoder)
         except InputError as error:
             _say(_line(error))
             failed += 1
@@ -595,6 +602,105 @@ def join(
     if missing:
         _say("no text for: " + ", ".join(missing))
         raise typer.Exit(1)
+
+
+@app.command()
+def table(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="OUT...",
+            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet, or a folder. 输出文件"),
+    ] = None,
+    rows: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="documents, units, unit_stances, relations, mentions, stances, matrix, all. 表",
+        ),
+    ] = "all",
+    meta: Annotated[
+        Path | None,
+        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
+    ] = None,
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
+    ] = "id",
+    code: Annotated[
+        str,
+        typer.Option(help="Of the matrix: label, subtype, stance, addressee. 矩阵的编码"),
+    ] = "label",
+    binary: Annotated[
+        bool, typer.Option("--binary", help="0 and 1 in the matrix, no counts. 矩阵只含 0 和 1")
+    ] = False,
+    allow_mixed: Annotated[
+        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+    ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="CSV: no apostrophe before = + - @. 不加防公式的撇号"),
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")] = "en",
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Print what each column means. 输出各列说明")
+    ] = False,
+) -> None:
+    """Make tables of annotated articles for Excel, R and pandas. 把标注结果做成表格。
+
+    \b
+    argmine table out/ -o tables.xlsx                      # every table is a sheet
+    argmine table out/ -o tables/                          # every table is a CSV file
+    argmine table out/ --rows units -o units.csv --lang zh
+    argmine table out/ --rows matrix --code stance --meta outlets.csv -o matrix.csv
+    argmine table --columns
+    """
+    from argmine.compare.columns import columns_text
+
+    if columns:
+        print(columns_text(), end="")
+        return
+    _check_language(lang)
+    if not paths or out is None:
+        _stop(InputError("table", "", "needs OUT and --out", "see argmine table --help"), 2)
+    try:
+        from argmine.compare.metadata import join as joined
+        from argmine.compare.metadata import read_metadata
+        from argmine.compare.tables import CODES, TABLES, tables
+        from argmine.compare.writing import SUFFIXES, write_tables
+    except InputError as error:
+        _stop(error, 3)
+    from argmine.compare.reading import read_articles
+
+    _check_choice("--rows", rows, (*TABLES, "all"))
+    _check_choice("--code", code, CODES)
+    is_folder = rows == "all" and (out.is_dir() or not out.suffix)
+    if not is_folder:
+        _check_suffix("-o", out, *(SUFFIXES if rows != "all" else (".xlsx",)))
+    about = None if meta is None else read_metadata(meta, id_column)
+    wanted = TABLES if rows == "all" else (rows,)
+    articles = read_articles(paths, allow_mixed=allow_mixed)
+    found = tables(articles, ["documents", *wanted], code=code, counts=not binary)
+    ids = found["documents"]["document"]
+    chosen = {name: found[name] if about is None else joined(found[name], about) for name in wanted}
+    files = {out: chosen}
+    if is_folder:
+        files = {_made(out) / f"{name}.csv": {name: frame} for name, frame in chosen.items()}
+    for file, frames in files.items():
+        try:
+            remarks = write_tables(frames, file, lang=lang, raw=raw)
+        except OSError as error:
+            finding = f"cannot be written ({error.strerror})"
+            _stop(InputError(str(file), "", finding, "check the path"), 3)
+        if remarks:
+            _say(f"argmine: {file}: {_counts(remarks)}")
+    for remark, unmatched in () if about is None else about.unmatched(ids):
+        _say(f"argmine: {meta}: {_listed(remark, unmatched)}")
+    _say(f"{len(ids)} articles. 共 {len(ids)} 篇文章。")
 
 
 @app.command()
@@ -638,6 +744,16 @@ def _counts(remarks: Mapping[str, int]) -> str:
     return ", ".join(f"{says(reason)}: {count}" for reason, count in sorted(remarks.items()))
 
 
+def _listed(remark: str, ids: Sequence[str]) -> str:
+    """A remark about ids in the user's language, with their number and the first of them."""
+    from argmine.messages import translated, user_language
+    from argmine.schema import one_line
+
+    said = translated(remark) if user_language() == "zh" else remark
+    more = " …" if len(ids) > _FEW else ""
+    return one_line(f"{said}: {len(ids)} ({', '.join(ids[:_FEW])}{more})")
+
+
 def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -652,6 +768,12 @@ def _made(folder: Path) -> Path:
 def _check_language(lang: str) -> None:
     if lang not in ("zh", "en"):
         _stop(InputError(f"--lang {lang}", "", "not one of zh, en", "choose one"), 2)
+
+
+def _check_choice(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        finding = f"not one of {', '.join(known)}"
+        _stop(InputError(f"{option} {value}", "", finding, "choose one"), 2)
 
 
 def _check_suffix(option: str, path: Path, *suffixes: str) -> None:

@@ -7,6 +7,7 @@ are registered by their modules, here and through the package's entry points.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cache
 from importlib.resources import files
@@ -70,7 +71,7 @@ def load(model: str | os.PathLike[str] | None = None, *, min_score: float = 0.0)
     folder = find_model(model)
     nlp.meta[_MODEL] = RULES
     if folder is not None:
-        trained = read_model(folder, shipped_encoder)
+        trained = read_model(folder, find_encoder)
         for component in (nlp.get_pipe("argmine_units"), nlp.get_pipe("argmine_stance")):
             component.use(trained)  # type: ignore[attr-defined]
         nlp.meta[_MODEL] = trained.signature
@@ -96,6 +97,35 @@ def shipped_encoder() -> Encoder:
     from argmine.tag.encoder import SmallEncoder
 
     return SmallEncoder(_models_folder() / "encoder")
+
+
+@cache
+def encoder_at(folder: str) -> Encoder:
+    """An encoder in the format of Hugging Face, loaded once; without a folder argmine's own.
+
+    Raises:
+        InputError: it is not there, or what it needs is not installed.
+    """
+    if not folder:
+        return shipped_encoder()
+    from argmine.tag.hugging_face import HuggingFaceEncoder
+
+    return HuggingFaceEncoder(Path(folder))
+
+
+def find_encoder(network: Mapping[str, Any]) -> Encoder:
+    """The encoder that the networks of a model were trained on.
+
+    Args:
+        network: what the model's manifest says of them. The environment variable
+            ``ARGMINE_ENCODER`` overrides the folder of an encoder that is not argmine's own.
+
+    Raises:
+        InputError: it is not there.
+    """
+    if "path" not in network:
+        return shipped_encoder()
+    return encoder_at(os.environ.get("ARGMINE_ENCODER") or str(network["path"]))
 
 
 def _models_folder() -> Path:

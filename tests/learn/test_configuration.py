@@ -15,7 +15,13 @@ def written(folder, text):
 
 
 def test_what_is_shown_is_read_back(tmp_path):
-    own = Configuration(seed=3, targets=('合作"安全"\\', "b"), labels=("甲",), early_stopping=True)
+    own = Configuration(
+        seed=3,
+        targets=('合作"安全"\\', "b"),
+        labels=("甲",),
+        early_stopping=True,
+        encoder_path="编码器/a",
+    )
     for configuration in (Configuration(), own):
         assert read_configuration(written(tmp_path, to_toml(configuration))) == configuration
 

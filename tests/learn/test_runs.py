@@ -135,12 +135,12 @@ def test_the_command_writes_report_page_and_errors(tmp_path):
     assert "<td" not in paths[3].read_text("utf-8")
 
 
-def test_the_table_of_the_corpus_gives_genres():
+def test_the_table_of_the_corpus_gives_kinds():
     done = run(
-        "evaluate", CORPUS / "gold" / "test", "--by", "genre", "--meta", CORPUS / "articles.tsv"
+        "evaluate", CORPUS / "gold" / "test", "--by", "kind", "--meta", CORPUS / "articles.tsv"
     )
     assert done.returncode == 0, done.stderr
-    assert "\ngenre " in done.stdout
+    assert "\nkind " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from argmine.learn.configuration import DEFAULTS, Configuration, Settings
 from argmine.learn.gold import read_gold, refuse_trained
 from argmine.learn.models import train, with_heads
 from argmine.learn.training import fit_heads, has_given_borders, make_examples
+from argmine.pipeline import find_encoder
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import read_model, write_model
 from argmine.tag.scorers import KeyTable, Shares, find_ngrams
@@ -155,7 +156,7 @@ def test_three_articles_do_not_fall_over(gold):
 
 def test_a_model_folder_gives_the_same_scores_back(heads, tmp_path, examples):
     write_model(tmp_path / "mine", heads, {"name": "mine"})
-    model = read_model(tmp_path / "mine")
+    model = read_model(tmp_path / "mine", find_encoder)
     assert model.signature.startswith("mine-")
     assert set(model.heads) == set(heads)
     for name, head in heads.items():
@@ -207,7 +208,7 @@ def test_a_broken_model_folder_is_refused(heads, tmp_path, break_it, finding):
     write_model(folder, {"units": heads["units"]}, {"name": "mine"})
     break_it(folder)
     with pytest.raises(InputError, match=finding):
-        read_model(folder)
+        read_model(folder, find_encoder)
 
 
 def test_a_model_that_is_not_there_is_named():
@@ -240,7 +241,7 @@ def test_documents_without_units_are_learnt_for_each_target(posts, tmp_path):
     assert found is not None
     assert (found.reports, list(found.labels)) == ({}, ["document F_avg"])
     assert found.labels["document F_avg"].value == 1.0
-    model = read_model(tmp_path / "posts")
+    model = read_model(tmp_path / "posts", find_encoder)
     assert sorted(model.heads) == ["document a/b 限电", "document 手机"]
     assert all(file.parent == tmp_path / "posts" for file in (tmp_path / "posts").rglob("*"))
     read = argmine.annotate("我又支持了一次，好用。", argmine.load(tmp_path / "posts"))
@@ -253,7 +254,7 @@ def test_documents_without_units_are_learnt_for_each_target(posts, tmp_path):
 
 def test_only_the_targets_asked_for_are_learnt(posts, tmp_path):
     train(posts, tmp_path / "m", Configuration(folds=0, targets=("手机",)))
-    assert list(read_model(tmp_path / "m").heads) == ["document 手机"]
+    assert list(read_model(tmp_path / "m", find_encoder).heads) == ["document 手机"]
     with pytest.raises(InputError, match="no stance toward '电脑' in gold; choose one of a/b 限电"):
         train(posts, tmp_path / "m", Configuration(folds=0, targets=("电脑",)))
 
@@ -261,7 +262,7 @@ def test_only_the_targets_asked_for_are_learnt(posts, tmp_path):
 def test_a_target_with_too_few_documents_is_named_and_left_out(posts, tmp_path):
     said: list[str] = []
     train([*posts, post(999, "favor", "电脑")], tmp_path / "m", QUICK, said.append)
-    assert "document 电脑" not in read_model(tmp_path / "m").heads
+    assert "document 电脑" not in read_model(tmp_path / "m", find_encoder).heads
     assert [line for line in said if "电脑" in line] == [
         "document 电脑: not learnt, there are too few cases of two classes: {'favor': 1}"
     ]
@@ -280,7 +281,11 @@ def test_units_toward_a_target_without_rules_follow_the_head_alone(gold, tmp_pat
         for a in gold
     ]
     train(renamed, tmp_path / "m", QUICK)
-    assert sorted(read_model(tmp_path / "m").heads) == [f"stance {TARGET}", "stance 限电", "units"]
+    assert sorted(read_model(tmp_path / "m", find_encoder).heads) == [
+        f"stance {TARGET}",
+        "stance 限电",
+        "units",
+    ]
     new = article(66, ["recommendation", "evidence", "claim", "recommendation"])
     read = argmine.annotate(new.text, argmine.load(tmp_path / "m"))
     found = [u.stance["限电"] for u in read.units]
@@ -315,7 +320,7 @@ def essays(tmp_path_factory):
 def test_given_segments_are_labelled_by_their_place(essays):
     found, folder = essays
     assert found.labels["unit macro-F1"].value == 1.0
-    model = read_model(folder)
+    model = read_model(folder, find_encoder)
     assert (list(model.heads), model.manifest["segments"]) == (["segments"], "given")
     assert "none" not in model.heads["segments"].labels
     nlp = argmine.load(folder)
@@ -359,7 +364,7 @@ def test_subtypes_are_learnt_for_the_labels_that_have_them(gold, tmp_path):
             units.append(u.model_copy(update={"subtype": kind}))
         told.append(a.model_copy(update={"units": units}))
     train(told, tmp_path / "m", QUICK)
-    model = read_model(tmp_path / "m")
+    model = read_model(tmp_path / "m", find_encoder)
     assert [name for name in model.heads if name.startswith("subtype")] == ["subtype evidence"]
     new = article(44, ["claim", "evidence", "recommendation"])
     read = argmine.annotate(new.text, argmine.load(tmp_path / "m"))
@@ -382,7 +387,7 @@ def test_early_stopping_says_what_it_chose(gold, tmp_path):
 def test_settings_reach_the_heads_and_the_manifest(gold, tmp_path):
     heads = {**DEFAULTS, "units": Settings(max_ngrams=30)}
     train(gold, tmp_path / "m", Configuration(folds=0, heads=heads))
-    model = read_model(tmp_path / "m")
+    model = read_model(tmp_path / "m", find_encoder)
     assert len(model.heads["units"].keys) == 30
     assert model.manifest["settings"]["units"]["max_ngrams"] == 30
 
@@ -422,7 +427,7 @@ def test_gold_without_anything_to_learn_is_refused(gold, tmp_path):
 
 def test_a_model_knows_the_texts_it_was_trained_on(gold, tmp_path):
     train(gold[:15], tmp_path / "m", QUICK)
-    manifest = read_model(tmp_path / "m").manifest
+    manifest = read_model(tmp_path / "m", find_encoder).manifest
     refuse_trained(gold[15:], manifest)
     with pytest.raises(InputError, match="a14: the model was trained on this text, and on 0 more"):
         refuse_trained(gold[14:], manifest)
@@ -469,4 +474,4 @@ def test_the_commands(gold, tmp_path):
 
 def test_shares_are_read_back(heads, tmp_path):
     write_model(tmp_path / "m", {"units": heads["units"]}, {"name": "m"})
-    assert read_model(tmp_path / "m").heads["units"].shares == Shares(0.5, 0.5, 0.5)
+    assert read_model(tmp_path / "m", find_encoder).heads["units"].shares == Shares(0.5, 0.5, 0.5)

@@ -91,8 +91,13 @@ def annotate_all(
 
     Yields:
         One outcome a job, in the order of the jobs.
+
+    Raises:
+        InputError: the model cannot be loaded.
     """
     task = Task(out, encoding, model, annotator, min_score)
+    # a model that cannot be loaded is told once, before any work
+    _pipeline(model, min_score)
     if processes > 1 and annotator is None:
         yield from _in_processes(jobs, task, processes)
         return

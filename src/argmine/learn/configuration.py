@@ -91,11 +91,13 @@ class Configuration:
     Attributes:
         seed: of the folds, and of what early stopping holds out.
         folds: of the cross-validation; 0 leaves it out.
-        early_stopping: choose each head's penalty on held-out documents.
+        early_stopping: choose each head's penalty, and when a network stops, on held-out documents.
         borders: whether units are ``found`` or their borders ``given``; ``auto`` looks at the gold.
         targets: of stance; none stands for all in the gold.
         labels: of units; none stands for all in the gold.
         encoder: train networks over the encoder's vectors too.
+        encoder_path: folder of an encoder in the format of Hugging Face, in the place of argmine's
+            own; implies ``encoder``.
         network: their settings.
         heads: the settings by kind of head.
     """
@@ -107,8 +109,14 @@ class Configuration:
     targets: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     encoder: bool = False
+    encoder_path: str = ""
     network: NetworkSettings = _NETWORK
     heads: Mapping[str, Settings] = field(default_factory=lambda: DEFAULTS)
+
+    def __post_init__(self) -> None:
+        """An encoder's folder asks for networks."""
+        if self.encoder_path:
+            object.__setattr__(self, "encoder", True)
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -139,8 +147,22 @@ def read_configuration(path: Path) -> Configuration:
     found = _replaced(path, own, table, "", (*heads, "network"))
     if found.borders not in BORDERS:
         raise _wrong_kind(path, "borders", found.borders, f"one of {', '.join(BORDERS)}")
+    _check_network(path, found.network)
     configuration: Configuration = replace(found, heads=MappingProxyType(heads))
     return configuration
+
+
+def _check_network(path: Path, network: NetworkSettings) -> None:
+    """Refuse numbers that nothing can be trained with."""
+    for key in ("members", "piece", "batch"):
+        if getattr(network, key) < 1:
+            raise _wrong_kind(path, f"network.{key}", getattr(network, key), "at least 1")
+    for key in ("dropout", "smoothing"):
+        if getattr(network, key) >= 1:
+            raise _wrong_kind(path, f"network.{key}", getattr(network, key), "below 1")
+    for key in ("unit_ngrams", "stance_ngrams"):
+        if getattr(network, key) > 1:
+            raise _wrong_kind(path, f"network.{key}", getattr(network, key), "at most 1")
 
 
 def _replaced(

@@ -41,6 +41,8 @@ PENALTY_PATH = (0.03, 0.1, 0.3, 1.0)
 HELD_OUT = 0.2
 # The bias of a class that never occurred: it is never chosen.
 _NEVER = -10.0
+# The tolerance of the optimizer: the weights that choose n-grams need not be exact.
+_ROUGH, _FINE = 1e-2, 1e-3
 # N-grams that stand in more rows than this weigh no more for it.
 _FREQUENT = 400
 
@@ -191,16 +193,17 @@ class ClauseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         least = min(self.min_documents, max(1, len(tables) // 5))
         shared = documents >= least
         keys = keys[shared] if shared.any() else keys
-        scorer = self._weighed(truth, keys, penalty)
         if len(keys) > self.max_ngrams:
+            scorer = self._weighed(truth, keys, penalty, _ROUGH)
             # weighty and frequent: what moves many sums
             frequent = np.minimum(_frequency(grams, keys), _FREQUENT)
             strength = np.abs(scorer.weights).max(axis=1) * np.sqrt(frequent)
             keys = np.sort(keys[np.argsort(-strength, kind="stable")[: self.max_ngrams]])
-            scorer = self._weighed(truth, keys, penalty)
-        return scorer
+        return self._weighed(truth, keys, penalty, _FINE)
 
-    def _weighed(self, truth: Truth, keys: Numbers, penalty: float) -> NgramScorer:
+    def _weighed(
+        self, truth: Truth, keys: Numbers, penalty: float, tolerance: float
+    ) -> NgramScorer:
         labels = tuple(self.classes_.tolist())
         shares = Shares(*self.shares)
         nothing = np.zeros((len(keys), len(labels)))
@@ -221,6 +224,7 @@ class ClauseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             len(labels),
             penalty,
             self.balance,
+            tolerance,
         )
         scale = self._scale(names)
         weights = {
@@ -277,7 +281,7 @@ def _frequency(grams: Sequence[Any], keys: Numbers) -> Numbers:
 
 
 def _regression(
-    rows: Any, answers: Numbers, size: int, penalty: float, balance: float
+    rows: Any, answers: Numbers, size: int, penalty: float, balance: float, tolerance: float
 ) -> tuple[Scores, Scores]:
     """Coefficients, a row a label, and bias; of labels that never occur too."""
     counts = np.bincount(answers, minlength=size)
@@ -286,7 +290,7 @@ def _regression(
     model = LogisticRegression(
         C=penalty,
         max_iter=300,
-        tol=1e-3,
+        tol=tolerance,
         class_weight={k: float(even[k] ** balance) for k in classes},
     )
     model.fit(rows, answers)

@@ -101,6 +101,8 @@ def train(
             temperatures = find_temperatures(gold, predicted, targets)
     about = _about(folder.name, gold, examples, targets, configuration)
     about["temperatures"] = temperatures
+    if configuration.encoder_path:
+        about["encoder_path"] = configuration.encoder_path
     with _replacing(folder) as place:
         write_model(place, heads, about)
         text = json.dumps(_metrics(found), ensure_ascii=False, indent=1) + "\n"
@@ -141,16 +143,34 @@ def cross_annotate(
         progress(f"cross-validation {fold + 1} of {folds}")
         rest = [example for home, example in zip(homes, examples, strict=True) if home != fold]
         heads = fit_heads(rest, wanted, configuration, subtypes=False)
-        nlp = with_heads(heads, "cross-validated")
+        told = {"stances_by_target": stances_by_target(rest)}
+        nlp = with_heads(heads, "cross-validated", told)
         held = (article for home, article in zip(homes, gold, strict=True) if home == fold)
         predicted += [annotate(article, nlp) for article in held]
     return predicted
 
 
-def with_heads(heads: Mapping[str, Scorer], name: str) -> Language:
-    """The rule pipeline with trained heads in the place of its scorers."""
+def stances_by_target(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
+    """How many rows of units take each stance, by target."""
+    counts: dict[str, Counter[str]] = {}
+    for example in examples:
+        for target, column in example.by_target.items():
+            counts.setdefault(target, Counter()).update(side for side in column if side)
+    return {target: dict(sorted(own.items())) for target, own in counts.items() if own}
+
+
+def with_heads(
+    heads: Mapping[str, Scorer], name: str, manifest: Mapping[str, Any] | None = None
+) -> Language:
+    """The rule pipeline with trained heads in the place of its scorers.
+
+    Args:
+        heads: by name.
+        name: of the model.
+        manifest: what it tells besides.
+    """
     nlp = load(RULES)
-    model = Model(name, heads, {})
+    model = Model(name, heads, manifest or {})
     for component in ("argmine_units", "argmine_stance"):
         nlp.get_pipe(component).use(model)  # type: ignore[attr-defined]
     return nlp
@@ -205,6 +225,7 @@ def _about(
         "clauses": sum(len(example.table) for example in examples),
         "labels": dict(sorted(Counter(v for e in examples for v in e.labels).items())),
         "stances": dict(sorted(stances.items())),
+        "stances_by_target": stances_by_target(examples),
         "documents": dict(sorted(documents.items())),
         "settings": {kind: asdict(settings) for kind, settings in configuration.heads.items()},
         "network_settings": asdict(configuration.network) if configuration.encoder else None,
@@ -265,7 +286,12 @@ def _card(about: Mapping[str, Any], found: Found | None, folds: int) -> str:
     else:
         what = "units and their labels"
         many += " clauses"
-    how = _NETWORKS if about["network_settings"] else _LINEAR
+    how = _LINEAR
+    if about["network_settings"]:
+        path = about.get("encoder_path")
+        how = _NETWORKS.format(
+            *(("in models/encoder", "encoder") if path is None else (path, "huggingface"))
+        )
     return f"""# {about["name"]}
 
 {how}
@@ -294,9 +320,9 @@ A linear model over character n-grams (1 to 3), place and shape of a clause, wit
 neighbours. It needs nothing beyond argmine itself, and every score can be taken apart into the
 n-grams that voted."""
 _NETWORKS = """\
-Small recurrent networks over the vectors of clauses, which the frozen encoder in models/encoder
+Small recurrent networks over the vectors of clauses, which the frozen encoder {}
 gives, averaged and blended with a linear model over character n-grams; the cues that it shows are
-those of the n-grams. It needs `pip install 'argmine[encoder]'`."""
+those of the n-grams. It needs `pip install 'argmine[{}]'`."""
 
 
 def _scores(found: Found | None, folds: int) -> str:

@@ -11,7 +11,9 @@ Source:  the settings are those of the measurements behind the encoder, tried ag
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, cos, pi
@@ -22,7 +24,8 @@ from numpy.typing import NDArray
 from thinc.api import Adam, fix_random_seed
 
 from argmine.learn.configuration import NetworkSettings
-from argmine.learn.estimators import Table
+from argmine.learn.estimators import HELD_OUT, Table
+from argmine.schema import InputError
 from argmine.tag.encoder import Encoder
 from argmine.tag.network import (
     Arrays,
@@ -35,6 +38,8 @@ from argmine.tag.network import (
     weight_shapes,
 )
 
+# Early stopping waits for so many passes without a gain.
+PATIENCE = 3
 # The share of the steps in which the learning rate rises, and where it starts.
 _WARM_UP, _FIRST_RATE = 0.15, 0.04
 # What the heads weigh in the loss, and the exponent of the weight of rare classes; stance is rare.
@@ -78,6 +83,8 @@ def fit_ensemble(
     settings: NetworkSettings,
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
+    *,
+    early_stopping: bool = False,
 ) -> Ensemble:
     """Train the networks.
 
@@ -87,21 +94,30 @@ def fit_ensemble(
         encoder: gives the vectors.
         settings: see there.
         seed: of the first network; the others count on from it.
-        say: told which network is being trained.
+        say: told which network is being trained, and when it stopped early.
+        early_stopping: hold out a share of the texts, stop where they are read no better, and keep
+            the best weights.
+
+    Raises:
+        InputError: the networks did not converge.
     """
     tables = [table for table in tables if len(table)]
     vectors = np.concatenate([encoder.vectors(table.form, table.clauses) for table in tables])
     mean, scale = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
     rows = [network_rows(encoder, mean, scale, t.form, t.clauses) for t in tables]
-    pieces = [
-        _Piece(own[a:b], {name: _answers(goal, table)[a:b] for name, goal in goals.items()})
-        for own, table in zip(rows, tables, strict=True)
-        for a, b in _cuts(len(own), settings.piece)
-    ]
+    order = np.random.default_rng(seed).permutation(len(tables))
+    held = set(order[: round(HELD_OUT * len(tables)) if early_stopping else 0].tolist())
+    pieces: tuple[list[_Piece], list[_Piece]] = [], []
+    for n, (own, table) in enumerate(zip(rows, tables, strict=True)):
+        pieces[n in held].extend(
+            _Piece(own[a:b], {name: _answers(goal, table)[a:b] for name, goal in goals.items()})
+            for a, b in _cuts(len(own), settings.piece)
+        )
     members = []
     for member in range(settings.members):
         say(f"network {member + 1} of {settings.members}")
-        members.append(_fit_member(goals, pieces, settings, seed + member))
+        with _random_state(seed + member):
+            members.append(_fit_member(goals, *pieces, settings, seed + member, say))
     outputs = {name: goal.labels for name, goal in goals.items()}
     return Ensemble(encoder, outputs, mean, scale, members)
 
@@ -123,12 +139,28 @@ def _cuts(size: int, piece: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
+@contextmanager
+def _random_state(seed: int) -> Iterator[None]:
+    """Seed what thinc draws from; the caller's own random numbers go on as if nothing were."""
+    kept = np.random.get_state(), random.getstate()
+    fix_random_seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(kept[0])
+        random.setstate(kept[1])
+
+
 def _fit_member(
-    goals: Mapping[str, Goal], pieces: Sequence[_Piece], settings: NetworkSettings, seed: int
+    goals: Mapping[str, Goal],
+    pieces: Sequence[_Piece],
+    held: Sequence[_Piece],
+    settings: NetworkSettings,
+    seed: int,
+    say: Callable[[str], None],
 ) -> Arrays:
     outputs = sum(len(goal.labels) for goal in goals.values())
     width = pieces[0].rows.shape[1]
-    fix_random_seed(seed)
     generator = np.random.default_rng(seed)
     network = build_network(width, outputs, settings.dropout)
     shapes = weight_shapes(width, outputs)
@@ -144,7 +176,8 @@ def _fit_member(
         settings.learn_rate, L2=settings.weight_decay, L2_is_weight_decay=True, grad_clip=1.0
     )
     step, steps = 0, passes * a_pass
-    for _ in range(passes):
+    best, best_pass, best_weights = float("inf"), 0, _weights(network)
+    for number in range(passes):
         order = generator.permutation(len(pieces))
         for first in range(0, len(order), settings.batch):
             batch = [pieces[n] for n in order[first : first + settings.batch]]
@@ -158,12 +191,41 @@ def _fit_member(
             optimizer.learn_rate = settings.learn_rate * _rate(step / steps)
             network.finish_update(optimizer)
             step += 1
+        if held:
+            loss = _loss(network, held, goals)
+            if loss < best:
+                best, best_pass, best_weights = loss, number, _weights(network)
+            elif number - best_pass >= PATIENCE:
+                say(f"stopped after {number + 1} of {passes} passes, best was {best_pass + 1}")
+                break
+    weights = best_weights if held else _weights(network)
+    if not all((np.abs(values) <= np.finfo(np.float16).max).all() for values in weights.values()):
+        remedy = "choose a smaller network.learn_rate"
+        raise InputError("train", "", "the networks did not converge", remedy)
     # stored in sixteen bits: rounded before anything is measured
+    return {name: own.astype(np.float16).astype(np.float32) for name, own in weights.items()}
+
+
+def _weights(network: Any) -> Arrays:
     return {
-        f"{name} {param}": layer.get_param(param).astype(np.float16).astype(np.float32)
+        f"{name} {param}": layer.get_param(param).copy()
         for name, layer in layers_with_weights(network)
         for param in layer.param_names
     }
+
+
+def _loss(network: Any, pieces: Sequence[_Piece], goals: Mapping[str, Goal]) -> float:
+    """The mean negative log-probability of the labels, each head by its share."""
+    sums, counts = dict.fromkeys(goals, 0.0), dict.fromkeys(goals, 0)
+    for piece, found in zip(pieces, network.predict([p.rows for p in pieces]), strict=True):
+        at = 0
+        for name, goal in goals.items():
+            told = np.flatnonzero(piece.answers[name] != _UNLABELLED)
+            logs = log_shares(found[told, at : at + len(goal.labels)].astype(np.float64))
+            sums[name] -= float(logs[np.arange(len(told)), piece.answers[name][told]].sum())
+            counts[name] += len(told)
+            at += len(goal.labels)
+    return sum(goals[name].share * sums[name] / max(1, counts[name]) for name in goals)
 
 
 def _rate(share: float) -> float:

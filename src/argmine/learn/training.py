@@ -24,7 +24,7 @@ from spacy.language import Language
 from argmine.ingest.reading import article_from_text
 from argmine.learn.configuration import Configuration
 from argmine.learn.estimators import MIN_CASES, ClauseClassifier, Row, Table, by_table
-from argmine.pipeline import RULES, load, prepared_doc, shipped_encoder
+from argmine.pipeline import RULES, encoder_at, load, prepared_doc
 from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
 from argmine.tag.clauses import Clauses, clauses_of, segments_of, whole_text
 from argmine.tag.scorers import NgramScorer
@@ -291,8 +291,15 @@ def fit_heads(
         )
         for name, task in networked.items()
     }
+    encoder = encoder_at(configuration.encoder_path)
     ensemble = fit_ensemble(
-        goals, [e.table for e in examples], shipped_encoder(), settings, configuration.seed, say
+        goals,
+        [e.table for e in examples],
+        encoder,
+        settings,
+        configuration.seed,
+        say,
+        early_stopping=configuration.early_stopping,
     )
     heads: dict[str, NgramScorer | Blend] = dict(linear)
     for name in networked:

@@ -14,9 +14,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
@@ -24,23 +26,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argmine.schema import InputError
-from argmine.tag.clauses import Clauses
-from argmine.tag.unigram import BEGIN, END, UnigramTokenizer
+from argmine.tag.clauses import Clauses, opens
+from argmine.tag.unigram import BEGIN, END, UNKNOWN, UnigramTokenizer
 
 MANIFEST = "encoder.json"
 FORMAT = 1
 # Pieces; the model's positions end at 512. Shorter windows cost more, as context is read twice.
 WINDOW, CONTEXT, MAX_PIECES = 340, 40, 500
 TITLE, HEADING = 32, 24
+# What stands beside title, heading and the marks around them: clauses, and a mark for each line.
+ROOM = MAX_PIECES - TITLE - HEADING - 3
+# Code points of a clause, a title or a heading that are read: far more than their pieces hold.
+MAX_READ = 4000
 
 Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """What gives clauses their vectors."""
+    """What gives clauses their vectors.
+
+    Attributes:
+        digest: of all that decides the vectors.
+        width: of a vector.
+        origin: what a model's manifest says of where the encoder is; nothing for argmine's own.
+    """
 
     digest: str
     width: int
+    origin: Mapping[str, str]
 
     def vectors(self, form: str, clauses: Clauses) -> Vectors:
         """A row a clause, ``width`` columns; ``clauses`` are those of ``form``."""
@@ -57,6 +70,7 @@ class SmallEncoder:
     """
 
     width = 384
+    origin: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -67,7 +81,7 @@ class SmallEncoder:
         data = read_encoder_files(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # batch work runs a process a core
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what it says is raised, too
         try:
             self._session = onnxruntime.InferenceSession(
                 data["encoder.onnx"], options, providers=["CPUExecutionProvider"]
@@ -75,7 +89,8 @@ class SmallEncoder:
         except Exception as error:  # onnxruntime's own classes, which it does not publish
             finding = f"cannot be loaded ({type(error).__name__})"
             raise _refused(folder / "encoder.onnx", finding) from error
-        self._tokenizer = read_tokenizer(data)
+        self._tokenizer = read_tokenizer(folder, data)
+        self._try(folder)
         self.digest = digest_of(data)
         self._kept: WeakKeyDictionary[Clauses, Vectors] = WeakKeyDictionary()
 
@@ -86,12 +101,26 @@ class SmallEncoder:
             found = self._kept[clauses] = self._vectors(form, clauses)
         return found
 
+    def _try(self, folder: Path) -> None:
+        """Refuse an encoder that does not take the tokenizer's numbers, or gives other vectors."""
+        try:
+            hidden = self._session.run(None, {"ids": np.array([self._tokenizer.highest, END])})[0]
+            fits = hidden.shape == (2, self.width) and bool(np.isfinite(hidden).all())
+        except Exception as error:  # as above
+            finding = f"cannot be loaded ({type(error).__name__})"
+            raise _refused(folder / "encoder.onnx", finding) from error
+        if not fits:
+            raise _refused(folder / "encoder.onnx", "does not fit its manifest")
+
+    def _cut(self, text: str, most: int) -> list[int]:
+        return self._tokenizer(text[:MAX_READ])[:most]
+
     def _vectors(self, form: str, clauses: Clauses) -> Vectors:
         vectors = np.zeros((len(clauses), self.width), np.float32)
         spans = zip(clauses.start.tolist(), clauses.end.tolist(), strict=True)
-        pieces = [self._tokenizer(form[start:end])[:MAX_PIECES] for start, end in spans]
-        headings = _heading_above(clauses)
-        title = self._tokenizer(form.lstrip().partition("\n")[0])[:TITLE]
+        pieces = [self._cut(form[start:end], MAX_PIECES) for start, end in spans]
+        headings = headings_above(clauses)
+        title = self._cut(title_of(form), TITLE)
         for window in windows(clauses, [len(own) for own in pieces]):
             above = headings[window.first]
             heading = [] if above is None else pieces[above][:HEADING]
@@ -126,13 +155,16 @@ def windows(clauses: Clauses, sizes: Sequence[int]) -> Iterator[Window]:
         for run in _fitting(line, clauses, sizes)
     ]
     size = len(clauses)
-    first = filled = 0
+    # with the mark before each line
+    marked = (np.asarray(sizes, np.int64) + opens(clauses.paragraph)).tolist()
+    first = filled = laid = 0
     for start, after in [*runs, (size, size)]:
-        own = sum(sizes[start:after])
-        if start > first and (filled + own > WINDOW or start == size):
-            yield _with_context(first, start, sizes)
-            first, filled = start, 0
-        filled += own
+        own, own_laid = sum(sizes[start:after]), sum(marked[start:after])
+        full = filled + own > WINDOW or laid + own_laid > ROOM
+        if start > first and (full or start == size):
+            yield _with_context(first, start, sizes, marked, ROOM - laid)
+            first, filled, laid = start, 0, 0
+        filled, laid = filled + own, laid + own_laid
 
 
 def _runs(groups: NDArray[np.int64], start: int, after: int) -> Iterator[tuple[int, int]]:
@@ -155,13 +187,18 @@ def _fitting(
             yield from ((n, n + 1) for n in range(*sentence))
 
 
-def _with_context(first: int, after: int, sizes: Sequence[int]) -> Window:
+def _with_context(
+    first: int, after: int, sizes: Sequence[int], marked: Sequence[int], left: int
+) -> Window:
+    """The window with what stands around it; before it no more than is left of the room."""
     before, room = first, CONTEXT
-    while before > 0 and sizes[before - 1] <= room:
+    while before > 0 and sizes[before - 1] <= room and marked[before - 1] <= left:
         before -= 1
         room -= sizes[before]
+        left -= marked[before]
+    # what has no room behind is cut off when laid out
     behind, room = after, CONTEXT
-    while behind < len(sizes) and sizes[behind] <= room:
+    while behind < len(sizes) and sizes[behind] <= room and behind - after < MAX_PIECES:
         room -= sizes[behind]
         behind += 1
     return Window(first, after, before, behind)
@@ -174,7 +211,8 @@ def _laid(
     numbers = list(opening)
     places = []
     for n in range(window.context_first, window.context_after):
-        if n > window.context_first and clauses.paragraph[n] != clauses.paragraph[n - 1]:
+        opens_line = n > window.context_first and clauses.paragraph[n] != clauses.paragraph[n - 1]
+        if opens_line and len(numbers) < MAX_PIECES:
             numbers.append(END)
         start = len(numbers)
         numbers.extend(pieces[n][: max(0, MAX_PIECES - start)])
@@ -185,7 +223,12 @@ def _laid(
     return numbers, places
 
 
-def _heading_above(clauses: Clauses) -> list[int | None]:
+def title_of(form: str) -> str:
+    """The first line that says anything, as far as it is read."""
+    return form.lstrip()[:MAX_READ].partition("\n")[0]
+
+
+def headings_above(clauses: Clauses) -> list[int | None]:
     """For each clause the nearest clause of a heading before it."""
     found: list[int | None] = []
     above: int | None = None
@@ -230,15 +273,30 @@ def digest_of(data: dict[str, bytes]) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def read_tokenizer(data: dict[str, bytes]) -> UnigramTokenizer:
-    """The tokenizer of an encoder, from its files."""
-    vocabulary = list(_rows(data["vocabulary.tsv"]))
-    characters = {
-        chr(int(row["character"], 16)): "".join(chr(int(c, 16)) for c in row["instead"].split())
-        for row in _rows(data["characters.tsv"])
-    }
-    pieces, scores = [r["piece"] for r in vocabulary], [float(r["score"]) for r in vocabulary]
+def read_tokenizer(folder: Path, data: dict[str, bytes]) -> UnigramTokenizer:
+    """The tokenizer of an encoder, from its files.
+
+    Raises:
+        InputError: they are no tables of pieces and characters.
+    """
+    name = "vocabulary.tsv"
+    try:
+        vocabulary = list(_rows(data[name]))
+        pieces, scores = [r["piece"] for r in vocabulary], [float(r["score"]) for r in vocabulary]
+        if len(pieces) <= UNKNOWN + 1 or not all(pieces) or not all(map(math.isfinite, scores)):
+            raise ValueError("no pieces, an empty one, or a score that is no number")
+        name = "characters.tsv"
+        characters = {
+            _character(row["character"]): "".join(map(_character, row["instead"].split()))
+            for row in _rows(data[name])
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, csv.Error) as error:
+        raise _refused(folder / name, f"is no table of an encoder ({error})") from error
     return UnigramTokenizer(pieces, scores, characters)
+
+
+def _character(code: str) -> str:
+    return chr(int(code, 16))
 
 
 def _rows(data: bytes) -> Iterator[dict[str, str]]:

@@ -13,6 +13,8 @@ import io
 import json
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from argmine.schema import InputError
+from argmine.schema import STANCE_LABELS, InputError
 from argmine.tag.clauses import feature_names
-from argmine.tag.scorers import NgramScorer, Scorer, ShapeWeights, Shares, Vocabulary
+from argmine.tag.scorers import NgramScorer, Scorer, Scores, ShapeWeights, Shares, Vocabulary
 
 if TYPE_CHECKING:
     # thinc and the encoder are loaded with the models that need them
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST, NETWORK = "manifest.json", "network.npz"
 LINEAR, RECURRENT = "linear", "networks"
-# A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours.
-MAX_BYTES = 50_000_000
+# A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours. The second limit is that
+# of a file's arrays in memory.
+MAX_BYTES, MAX_UNPACKED = 50_000_000, 200_000_000
 # Beyond these bounds a temperature says that there is nothing to calibrate.
 TEMPERATURES = (0.2, 5.0)
 # Code points of a head's name that its file's name keeps: 4 bytes each stay below the 255 of ext4.
@@ -51,6 +54,15 @@ class Model:
     def temperature_of(self, head: str) -> float:
         """By what the head's scores are divided to become probabilities; 1 where not calibrated."""
         return float(self.manifest.get("temperatures", {}).get(head, 1.0))
+
+    def usual_stances(self, target: str) -> Scores | None:
+        """The shares of the stances toward the target in the training articles, where known."""
+        counts = self.manifest.get("stances_by_target", {}).get(target)
+        if counts is None:
+            return None
+        numbers = np.array([float(counts.get(label, 0)) + 1 for label in STANCE_LABELS])
+        shares: Scores = numbers / numbers.sum()
+        return shares
 
 
 def write_model(
@@ -92,6 +104,7 @@ def write_model(
         manifest["network"] = {
             "sha256": _write_arrays(folder / NETWORK, **_network_arrays(ensemble)),
             "encoder": ensemble.encoder.digest,
+            **ensemble.encoder.origin,
             "members": len(ensemble.members),
             "outputs": {name: list(labels) for name, labels in ensemble.outputs.items()},
         }
@@ -125,68 +138,93 @@ def _file_name(head: str) -> str:
     return f"{safe}.npz"
 
 
-def read_model(folder: Path, find_encoder: Callable[[], Encoder]) -> Model:
+def read_model(folder: Path, find_encoder: Callable[[Mapping[str, Any]], Encoder]) -> Model:
     """Read and check a model folder.
 
     Args:
         folder: of the model.
-        find_encoder: called where the model was trained on the vectors of an encoder.
+        find_encoder: called where the model was trained on the vectors of an encoder, with what
+            the manifest says of its networks.
 
     Raises:
         InputError: what is wrong with it, and that it has to be fetched or trained again.
     """
     manifest = read_manifest(folder)
     try:
-        entries = manifest["heads"]
-        linear = {name: _head(folder, name, entry) for name, entry in entries.items()}
-        if linear:
-            keys = np.unique(np.concatenate([own.keys for own in linear.values()]))
-            vocabulary = Vocabulary(keys)
-            for own in linear.values():
-                own.look_up_in(vocabulary)
-        name = str(manifest["name"])
-        digests = [entry["sha256"] for _, entry in sorted(entries.items())]
-        temperatures = [float(value) for value in manifest.get("temperatures", {}).values()]
-        if not all(TEMPERATURES[0] <= value <= TEMPERATURES[1] for value in temperatures):
-            raise _refused(folder / MANIFEST, "does not fit its arrays")
-        heads: dict[str, Scorer] = dict(linear)
-        if "network" in manifest:
-            from argmine.tag.network import Blend
-
-            ensemble = _ensemble(folder, manifest["network"], find_encoder)
-            digests += [manifest["network"]["sha256"], ensemble.encoder.digest]
-            for head, labels in ensemble.outputs.items():
-                voice = float(entries[head]["voice"])
-                if labels != linear[head].labels or not 0 <= voice <= 1:
-                    raise _refused(folder / NETWORK, "does not fit its manifest")
-                heads[head] = Blend(ensemble, head, linear[head], voice)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return _checked(folder, manifest, find_encoder)
+    except InputError:
+        raise
+    except KeyError as error:
         raise _refused(folder / MANIFEST, f"lacks a key ({error})") from error
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
+        finding = f"is no manifest of a model ({type(error).__name__})"
+        raise _refused(folder / MANIFEST, finding) from error
+
+
+def _checked(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    find_encoder: Callable[[Mapping[str, Any]], Encoder],
+) -> Model:
+    entries = manifest["heads"]
+    linear = {name: _head(folder, name, entry) for name, entry in entries.items()}
+    if linear:
+        keys = np.unique(np.concatenate([own.keys for own in linear.values()]))
+        vocabulary = Vocabulary(keys)
+        for own in linear.values():
+            own.look_up_in(vocabulary)
+    name = str(manifest["name"])
+    digests = [entry["sha256"] for _, entry in sorted(entries.items())]
+    temperatures = [float(value) for value in manifest.get("temperatures", {}).values()]
+    if not all(TEMPERATURES[0] <= value <= TEMPERATURES[1] for value in temperatures):
+        raise _refused(folder / MANIFEST, "does not fit its arrays")
+    heads: dict[str, Scorer] = dict(linear)
+    voices = {head: float(own["voice"]) for head, own in entries.items() if "voice" in own}
+    if voices or "network" in manifest:
+        from argmine.tag.network import Blend
+
+        ensemble = _ensemble(folder, manifest["network"], find_encoder)
+        digests += [manifest["network"]["sha256"], ensemble.encoder.digest]
+        fits = voices.keys() == ensemble.outputs.keys() and all(
+            ensemble.outputs[head] == linear[head].labels and 0 <= voice <= 1
+            for head, voice in voices.items()
+        )
+        if not fits:
+            raise _refused(folder / NETWORK, "does not fit its manifest")
+        for head, voice in voices.items():
+            heads[head] = Blend(ensemble, head, linear[head], voice)
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
     return Model(f"{name}-{digest[:8]}", heads, manifest)
 
 
 def _ensemble(
-    folder: Path, entry: Mapping[str, Any], find_encoder: Callable[[], Encoder]
+    folder: Path, entry: Mapping[str, Any], find_encoder: Callable[[Mapping[str, Any]], Encoder]
 ) -> Ensemble:
     from argmine.tag.network import Ensemble, row_width, weight_shapes
 
     path = folder / NETWORK
     arrays = _arrays(path, entry["sha256"])
     outputs = {str(name): tuple(map(str, labels)) for name, labels in entry["outputs"].items()}
-    encoder = find_encoder()
+    encoder = find_encoder(entry)
     if encoder.digest != entry["encoder"]:
         raise _refused(path, "was trained on the vectors of another encoder")
     shapes = weight_shapes(row_width(encoder.width), sum(map(len, outputs.values())))
-    members = int(entry["members"])
-    wanted = {f"{n} {name}": shape for n in range(members) for name, shape in shapes.items()}
+    members = entry["members"]
+    # first, as a manifest may name any number
+    counted = type(members) is int and members * len(shapes) + 2 == len(arrays) > 2
+    numbers = range(members if counted else 0)
+    wanted = {f"{n} {name}": shape for n in numbers for name, shape in shapes.items()}
     wanted |= {"mean": (encoder.width,), "scale": (encoder.width,)}
-    fits = members > 0 and {name: values.shape for name, values in arrays.items()} == wanted
-    if not fits or not all(np.isfinite(values).all() for values in arrays.values()):
+    fits = (
+        counted
+        and {name: values.shape for name, values in arrays.items()} == wanted
+        and all(values.dtype.kind == "f" for values in arrays.values())
+        and all(np.isfinite(values).all() for values in arrays.values())
+        and bool((arrays["scale"] > 0).all())
+    )
+    if not fits:
         raise _refused(path, "does not fit its manifest")
-    own = [
-        {name: arrays[f"{n} {name}"].astype(np.float32) for name in shapes} for n in range(members)
-    ]
+    own = [{name: arrays[f"{n} {name}"].astype(np.float32) for name in shapes} for n in numbers]
     return Ensemble(encoder, outputs, arrays["mean"], arrays["scale"], own)
 
 
@@ -261,7 +299,27 @@ def _arrays(path: Path, digest: str) -> dict[str, Any]:
     if hashlib.sha256(data).hexdigest() != digest:
         raise _refused(path, "was altered or truncated")
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_UNPACKED:
+            raise _refused(path, f"more than {MAX_UNPACKED} bytes")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return dict(arrays)
-    except (ValueError, KeyError, OSError, EOFError) as error:
+    except InputError:
+        raise
+    except _UNREADABLE as error:
         raise _refused(path, f"holds no arrays of a head ({type(error).__name__})") from error
+
+
+# What numpy and zipfile raise over files that are no archives of arrays.
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    SyntaxError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)

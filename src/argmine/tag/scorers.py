@@ -60,11 +60,13 @@ class Scorer(Protocol):
         labels: the columns of the sums.
         least_shown: votes below it decided nothing worth showing.
         rule_voice: what the rules of stance say beside it, 0 to 1.
+        lean: how strongly the lean of a whole document moves the stance of its units, 0 to 1.
     """
 
     labels: tuple[str, ...]
     least_shown: float
     rule_voice: float
+    lean: float
 
     def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
         """The sums, a row a clause and a column a label, and the votes behind them."""
@@ -142,6 +144,7 @@ class LexiconScorer:
 
     least_shown = 0.2
     rule_voice = 1.0
+    lean = 0.0
 
     def __init__(
         self,
@@ -313,6 +316,7 @@ class NgramScorer:
     least_shown = 0.02
     # chosen on real/dev, with BLENDED_THRESHOLD of argmine.tag.stance
     rule_voice = 0.4
+    lean = 0.0
 
     def __init__(
         self,

@@ -52,6 +52,8 @@ MIN_TOUCHING_VOTE = 2
 # The rules' threshold beside a trained head, which holds back enough. Chosen on real/dev, with the
 # voice of the rules beside the n-grams, from 1, 1.6, 2 and 0.3, 0.4, 0.5, 0.7, 1.
 BLENDED_THRESHOLD = 1.0
+# Keeps a stance that a document seems not to hold from becoming impossible.
+LEAST_SHARE = 0.01
 # What may stand between a negation and its cue.
 PARTICLES = ("的", "地", "是")
 SIDES = ("favor", "against")
@@ -131,6 +133,19 @@ def blended(rules: Scores, head: Scores, voice: float) -> Scores:
     return shares
 
 
+def leaning(scores: Scores, usual: Scores, lean: float) -> Scores:
+    """Scores moved to where the whole document leans, each row again summing to one.
+
+    Args:
+        scores: a row a unit.
+        usual: the shares of the stances in the training articles.
+        lean: the exponent of the document's shares over the usual ones.
+    """
+    moved = scores * ((scores.mean(axis=0) + LEAST_SHARE) / usual) ** lean
+    shares: Scores = moved / moved.sum(axis=1, keepdims=True)
+    return shares
+
+
 def tempered(scores: Scores, temperature: float) -> Scores:
     """Scores drawn together (temperature above 1) or apart, each row again summing to one."""
     powers = np.maximum(scores, 1e-9) ** (1 / temperature)
@@ -170,6 +185,7 @@ class Stance:
         self._heads: dict[str, Scorer] = {}
         self._documents: dict[str, Scorer] = {}
         self._temperatures: dict[str, float] = {}
+        self._usual: dict[str, Scores | None] = {}
         self._model = "rules"
 
     def use(self, model: Model) -> None:
@@ -180,6 +196,7 @@ class Stance:
             if kind == "stance":
                 self._heads[target] = head
                 self._temperatures[target] = model.temperature_of(name)
+                self._usual[target] = model.usual_stances(target)
             elif kind == "document":
                 self._documents[target] = head
 
@@ -213,6 +230,9 @@ class Stance:
                 else:
                     scores = rules.judge(votes)
             by = self._model if target in self._heads else "rules"
+            usual = self._usual.get(target)
+            if usual is not None and self._heads[target].lean:
+                scores = leaning(scores, usual, self._heads[target].lean)
             if target in self._temperatures:
                 scores = tempered(scores, self._temperatures[target])
             scores = scores.round(DECIMALS)

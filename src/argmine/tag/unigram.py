@@ -15,8 +15,8 @@ BEGIN, PAD, END, UNKNOWN = range(4)
 _SPACE = "▁"
 # An unknown character costs this much more than the rarest piece.
 _UNKNOWN_COST = 10.0
-# Clauses come again (headings, mottoes); beyond this many the memory of them is emptied.
-_MAX_KEPT = 20_000
+# Clauses come again (headings, mottoes), long ones hardly; beyond so many the memory is emptied.
+_MAX_KEPT, _MAX_KEPT_SIZE = 20_000, 60
 
 
 class UnigramTokenizer:
@@ -26,6 +26,9 @@ class UnigramTokenizer:
         pieces: by number; the first four stand for no text.
         scores: the log-probability of each piece.
         normalised: what a character is replaced by.
+
+    Attributes:
+        highest: the highest number of a piece.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class UnigramTokenizer:
     ) -> None:
         rows = zip(pieces[UNKNOWN + 1 :], scores[UNKNOWN + 1 :], strict=True)
         self._known = {piece: (n, score) for n, (piece, score) in enumerate(rows, UNKNOWN + 1)}
+        self.highest = len(pieces) - 1
         self._longest = max(map(len, self._known))
         self._unknown = min(scores) - _UNKNOWN_COST
         self._normalised = str.maketrans(dict(normalised))
@@ -42,15 +46,22 @@ class UnigramTokenizer:
         """The numbers of the pieces of a text, in order."""
         found = self._kept.get(text)
         if found is None:
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-            found = self._kept[text] = self._cut(text)
+            found = self._cut(text)
+            if len(text) <= _MAX_KEPT_SIZE:
+                if len(self._kept) >= _MAX_KEPT:
+                    self._kept.clear()
+                self._kept[text] = found
         return found
 
-    def _cut(self, text: str) -> list[int]:
-        form = _SPACE.join(text.translate(self._normalised).split(" "))
+    def normalised(self, text: str) -> str:
+        """The text whose pieces are numbered: characters replaced, runs of spaces one mark."""
+        form = text.translate(self._normalised).replace(" ", _SPACE)
         while _SPACE * 2 in form:
             form = form.replace(_SPACE * 2, _SPACE)
+        return form
+
+    def _cut(self, text: str) -> list[int]:
+        form = self.normalised(text)
         size = len(form)
         best = [0.0] + [float("-inf")] * size
         back: list[tuple[int, int]] = [(0, 0)] * (size + 1)
