@@ -1,0 +1,225 @@
+"""Write tables: CSV, XLSX and Parquet, whole or not at all.
+
+What a format cannot hold is replaced visibly and counted by column; the counts are returned. Same
+tables, same bytes. A text like ``_x0041_`` is escaped in XLSX as the format asks for: Excel and
+LibreOffice undo that, openpyxl and pandas show it. A CSV does not tell empty text from a missing
+value.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import os
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from argmine.compare import needing_extra
+from argmine.compare.cells import MAX_CELL, defused, encodable, fit_for_cell, fit_for_xml
+from argmine.compare.columns import column_title, table_title
+from argmine.schema import InputError
+
+with needing_extra():
+    import pandas as pd
+    import pyarrow
+    import pyarrow.parquet
+    import xlsxwriter
+
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+# What a sheet of Excel and WPS holds.
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+# Widths of columns, in half-width characters: a short code, and a quotation's beginning.
+NARROWEST, WIDEST = 6, 60
+# So many rows tell how wide a column is.
+_SAMPLE = 200
+# XlsxWriter would write the hour of writing.
+_CREATED = datetime.datetime(2000, 1, 1)
+
+# What remarks say of cells.
+LONE_SURROGATE = "lone surrogates replaced"
+FORMULA = "apostrophe before what a spreadsheet would run"
+NOT_IN_XML = "control characters and line ends replaced"
+TOO_LONG = f"cut at {MAX_CELL} characters"
+_FLAGS = {True: "TRUE", False: "FALSE"}
+
+Remarks = Counter[str]
+Cells = list[list[Any]]
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame],
+    path: str | os.PathLike[str],
+    *,
+    lang: str = "en",
+    raw: bool = False,
+) -> Remarks:
+    """Write tables to one file: as the sheets of an .xlsx, or one table as .csv or .parquet.
+
+    Args:
+        tables: by their name.
+        path: its suffix says the format.
+        lang: of the headers and the names of the sheets, ``zh`` or ``en``.
+        raw: leave text in CSV as it is, also where a spreadsheet would run it.
+
+    Returns:
+        What was changed in cells, and how often.
+
+    Raises:
+        InputError: another suffix, several tables for one .csv or .parquet, two columns of one
+            header, or more rows or columns than a sheet holds.
+        OSError: the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        finding = f"not one of {', '.join(SUFFIXES)}"
+        raise InputError(str(path), "", finding, "choose another file name")
+    remarks: Remarks = Counter()
+    headers = {name: _headers(name, frame, lang) for name, frame in tables.items()}
+    if path.suffix == ".xlsx":
+        for name, frame in tables.items():
+            _check_size(name, frame, path)
+        _write_whole(path, lambda file: _write_book(file, tables, headers, lang, remarks))
+        return remarks
+    if len(tables) != 1:
+        remedy = "give an .xlsx or a folder"
+        raise InputError(str(path), "", f"cannot hold {len(tables)} tables", remedy)
+    ((name, frame),) = tables.items()
+    if path.suffix == ".csv":
+        data = _csv(name, frame, headers[name], raw, remarks)
+        _write_whole(path, lambda file: file.write_bytes(data))
+    else:
+        table = _arrow(name, frame, headers[name], remarks)
+        _write_whole(path, lambda file: pyarrow.parquet.write_table(table, file))
+    return remarks
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the path, flush to the disk and rename: no reader ever sees half a file."""
+    handle, temporary = tempfile.mkstemp(prefix=".argmine-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        write(Path(temporary))
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        # mkstemp gives 0600; colleagues must be able to read results as the umask says.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _headers(name: str, frame: pd.DataFrame, lang: str) -> list[str]:
+    headers = [column_title(name, column, lang) for column in frame.columns]
+    for header, count in Counter(headers).items():
+        if count > 1:
+            finding = f"two columns have the header {header!r}"
+            raise InputError(name, "", finding, "rename it in your file")
+    return headers
+
+
+def _check_size(name: str, frame: pd.DataFrame, path: Path) -> None:
+    rows, columns = len(frame) + 1, len(frame.columns)
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        finding = f"{rows} rows and {columns} columns, a sheet holds {MAX_ROWS} and {MAX_COLUMNS}"
+        raise InputError(str(path), name, finding, "write .csv or .parquet")
+
+
+def _cells(
+    name: str,
+    frame: pd.DataFrame,
+    headers: list[str],
+    changes: Mapping[str, Callable[[str], str]],
+    remarks: Remarks,
+) -> Cells:
+    """The columns as plain values with their header first, ``None`` where missing.
+
+    Each change goes over all texts, headers included; what it changes is counted under its wording.
+    """
+    columns = []
+    for place, header in enumerate(headers):
+        column = frame.iloc[:, place]
+        values = column.astype(object).where(column.notna(), None).to_list()
+        is_text = isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype)
+        cells = [header, *values]
+        for wording, change in changes.items():
+            changed = [
+                change(c) if isinstance(c, str) else c for c in cells[: None if is_text else 1]
+            ]
+            count = sum(a != b for a, b in zip(changed, cells, strict=False))
+            if count:
+                remarks[f"{name}.{frame.columns[place]}: {wording}"] += count
+            cells = changed + cells[len(changed) :]
+        columns.append(cells)
+    return columns
+
+
+def _csv(name: str, frame: pd.DataFrame, headers: list[str], raw: bool, remarks: Remarks) -> bytes:
+    changes = {LONE_SURROGATE: encodable} if raw else {LONE_SURROGATE: encodable, FORMULA: defused}
+    columns = _cells(name, frame, headers, changes, remarks)
+    columns = [[_FLAGS.get(c, c) if isinstance(c, bool) else c for c in cells] for cells in columns]
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerows(zip(*columns, strict=True))
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _arrow(name: str, frame: pd.DataFrame, headers: list[str], remarks: Remarks) -> pyarrow.Table:
+    columns = _cells(name, frame, headers, {LONE_SURROGATE: encodable}, remarks)
+    named = [cells[0] for cells in columns]
+    if remarks:
+        cleaned = {
+            n: pd.Series(cells[1:], dtype=pd.StringDtype("python"))
+            for n, cells in enumerate(columns)
+            if isinstance(frame.dtypes.iloc[n], pd.StringDtype | pd.CategoricalDtype)
+        }
+        whole = [cleaned.get(n, frame.iloc[:, n]) for n in range(len(named))]
+        frame = pd.concat(whole, axis=1)
+    return pyarrow.Table.from_pandas(frame.set_axis(named, axis=1), preserve_index=False)
+
+
+def _write_book(
+    path: Path,
+    tables: Mapping[str, pd.DataFrame],
+    headers: Mapping[str, list[str]],
+    lang: str,
+    remarks: Remarks,
+) -> None:
+    # text goes in by write_string alone, which makes neither formulas nor links of it
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        book.set_properties({"created": _CREATED})
+        bold = book.add_format({"bold": True})
+        for name, frame in tables.items():
+            changes = {NOT_IN_XML: fit_for_xml, TOO_LONG: fit_for_cell}
+            columns = _cells(name, frame, headers[name], changes, remarks)
+            sheet = book.add_worksheet(table_title(name, lang))
+            sheet.freeze_panes(1, 1)
+            sheet.autofilter(0, 0, len(frame), len(columns) - 1)
+            for place, cells in enumerate(columns):
+                sheet.set_column(place, place, _width(cells))
+            for number, row in enumerate(zip(*columns, strict=True)):
+                for place, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        sheet.write_string(number, place, cell, bold if number == 0 else None)
+                    elif isinstance(cell, bool):
+                        sheet.write_boolean(number, place, cell)
+                    elif cell is not None:
+                        sheet.write_number(number, place, cell)
+
+
+def _width(cells: list[Any]) -> int:
+    """The width of the first cells, as wide as is sensible; a Chinese character takes two."""
+    widest = max(_shown(str(cell)[:WIDEST]) for cell in islice(cells, _SAMPLE) if cell is not None)
+    # two more for the arrow of the filter
+    return min(max(widest + 2, NARROWEST), WIDEST)
+
+
+def _shown(text: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
