@@ -126,6 +126,18 @@ def test_same_bytes_in_another_process_with_another_hash_seed(nlp, tmp_path):
     assert other.stdout == to_json(argmine.annotate(argmine.read_article(SAMPLE), nlp))
 
 
+def test_a_least_score_leaves_units_out_and_shows_in_the_signature(nlp):
+    text = SAMPLE.read_text("utf-8")
+    everything = argmine.annotate(text, nlp)
+    certain = argmine.annotate(text, argmine.load("rules", min_score=0.7))
+    kept = {(u.start, u.end, u.label) for u in everything.units if u.score >= 0.7}
+    assert {(u.start, u.end, u.label) for u in certain.units} == kept
+    assert 0 < len(kept) < len(everything.units)
+    assert "min-score=0.7" in certain.signature != everything.signature
+    ids = {unit.id for unit in certain.units}
+    assert {end for r in certain.relations for end in (r.source, r.target)} <= ids
+
+
 def test_line_ends_change_no_label(nlp):
     text = SAMPLE.read_text(encoding="utf-8")
     unix = argmine.annotate(text, nlp)

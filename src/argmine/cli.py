@@ -675,6 +675,7 @@ def table(
     except InputError as error:
         _stop(error, 3)
     from argmine.compare.reading import read_articles
+    from argmine.schema import one_line
 
     _check_choice("--rows", rows, (*TABLES, "all"))
     _check_choice("--code", code, CODES)
@@ -697,7 +698,7 @@ def table(
             finding = f"cannot be written ({error.strerror})"
             _stop(InputError(str(file), "", finding, "check the path"), 3)
         if remarks:
-            _say(f"argmine: {file}: {_counts(remarks)}")
+            _say(one_line(f"argmine: {file}: {_counts(remarks)}"))
     for remark, unmatched in () if about is None else about.unmatched(ids):
         _say(f"argmine: {meta}: {_listed(remark, unmatched)}")
     _say(f"{len(ids)} articles. 共 {len(ids)} 篇文章。")

@@ -41,6 +41,8 @@ COMPONENTS = (
     "argmine_relations",
     "argmine_stance",
 )
+# Those that a model can change.
+TRAINED = ("argmine_units", "argmine_relations", "argmine_stance")
 RULES = "rules"
 # Shipped models, the best first.
 PREFERENCE = ("accurate", "fast")
@@ -72,8 +74,8 @@ def load(model: str | os.PathLike[str] | None = None, *, min_score: float = 0.0)
     nlp.meta[_MODEL] = RULES
     if folder is not None:
         trained = read_model(folder, find_encoder)
-        for component in (nlp.get_pipe("argmine_units"), nlp.get_pipe("argmine_stance")):
-            component.use(trained)  # type: ignore[attr-defined]
+        for name in TRAINED:
+            nlp.get_pipe(name).use(trained)  # type: ignore[attr-defined]
         nlp.meta[_MODEL] = trained.signature
     if min_score:
         nlp.get_pipe("argmine_units").min_score = min_score  # type: ignore[attr-defined]

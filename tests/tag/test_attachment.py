@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from argmine.lexicons import read_lexicon
 from argmine.tag.attachment import (
     KEY_GROUPS,
-    LABEL_KEYS,
     LABELS,
-    NONE_KEYS,
     OPENERS,
     POSITIONS,
     Columns,
@@ -21,7 +19,12 @@ from argmine.tag.attachment import (
     candidates,
     columns_of,
     features,
+    keys_of,
+    label_keys,
     none_codes,
+    none_keys,
+    shares_of_pairs,
+    wide_candidates,
 )
 from argmine.tag.relations import read_attachment
 
@@ -29,6 +32,8 @@ CONNECTIVES = read_lexicon("connectives")
 OPENINGS = Openings(CONNECTIVES)
 # of each unit: two beside on either side, two ends of its paragraph, ten elsewhere
 MAX_CANDIDATES = 16
+# eighteen beside, both ends of its paragraph and of nine others, two below, headings, and more
+MAX_WIDE = 50
 
 
 def columns(*paragraphs: list[str], known: tuple[int, ...] = ()) -> Columns:
@@ -155,7 +160,7 @@ def test_candidates_of_each_unit():
 def keys(units: Columns, source: int, target: int) -> list[tuple[str, str]]:
     codes, place = features(units, np.array([source]), np.array([target]))
     found = [key for group, code in zip(KEY_GROUPS, codes, strict=True) for key in group[code[0]]]
-    return [*found, LABEL_KEYS[place[0] * len(LABELS) ** 2]]
+    return [*found, label_keys(LABELS)[place[0] * len(LABELS) ** 2]]
 
 
 @pytest.mark.parametrize(
@@ -259,13 +264,12 @@ def test_features_of_one_sentence_and_of_serving_nothing():
     found = columns_of(form, units, OPENINGS)
     assert ("same sentence", "before next") in keys(found, 1, 0)
     assert ("same sentence", "behind next") in keys(found, 0, 1)
-    nothing = [NONE_KEYS[code * len(LABELS)] for code in none_codes(found)]
+    nothing = [none_keys(LABELS)[code * len(LABELS)] for code in none_codes(found)]
     assert nothing == [("none", "claim opens"), ("none", "claim closes")]
 
 
 def test_every_weight_is_of_a_feature_and_every_connective_has_a_use():
-    known = {key for group in KEY_GROUPS for keys in group for key in keys}
-    assert set(read_attachment()) <= known | set(LABEL_KEYS) | set(NONE_KEYS)
+    assert set(read_attachment()) <= set(keys_of(LABELS))
     used = {*OPENERS, "first item", "further item", "adverbial end"}
     assert {cue.label for cue in CONNECTIVES} <= used
 
@@ -295,4 +299,30 @@ def test_every_unit_has_few_candidates_in_order_and_each_a_code(paragraphs):
     codes, place = features(units, source, target)
     for group, code in zip(KEY_GROUPS, codes, strict=True):
         assert ((code >= 0) & (code < len(group))).all()
-    assert ((place >= 0) & (place < len(LABEL_KEYS) // len(LABELS) ** 2)).all()
+    assert ((place >= 0) & (place < len(label_keys(LABELS)) // len(LABELS) ** 2)).all()
+
+
+@given(TEXTS)
+def test_wide_candidates_are_in_order_bounded_and_hold_nearly_all_narrow_ones(paragraphs):
+    units = columns(*paragraphs)
+    source, target = wide_candidates(units)
+    size = len(units.position)
+    assert (source != target).all()
+    assert ((target >= 0) & (target < size)).all()
+    assert (np.diff(source * size + target) > 0).all()
+    counts = np.bincount(source, minlength=size)
+    assert counts.min() >= 1
+    assert counts.max() <= MAX_WIDE
+    narrow = np.stack(candidates(units), axis=1).tolist()
+    assert {tuple(pair) for pair in narrow} <= set(
+        zip(source.tolist(), target.tolist(), strict=True)
+    )
+
+
+def test_shares_of_pairs_and_of_nothing_sum_to_one_even_where_sums_are_large():
+    source = np.array([0, 0, 1])
+    chance, nothing = shares_of_pairs(
+        np.array([900.0, 900.0, -900.0]), np.array([900.0, 0]), source
+    )
+    assert chance.round(6).tolist() == [0.333333, 0.333333, 0.0]
+    assert nothing.round(6).tolist() == [0.333333, 1.0]

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from argmine.schema import InputError
-from argmine.tag.models import MAX_UNPACKED, NETWORK, Model, read_model, write_model
+from argmine.tag.attachment import keys_of
+from argmine.tag.models import MAX_UNPACKED, NETWORK, RELATIONS, Model, read_model, write_model
 from argmine.tag.network import Blend, Ensemble, row_width, weight_shapes
+from argmine.tag.relation_head import RelationHead
 from argmine.tag.scorers import NgramScorer, ShapeWeights, Shares
 from planted import PlantedEncoder, lines_of
 
@@ -314,3 +316,46 @@ def test_signatures_tell_networks_and_encoders_apart(folder, heads, tmp_path):
     assert read(tmp_path / "linear").signature != signature
     of_network(folder, encoder="other")
     assert read(folder, PlantedEncoder("other")).signature != signature
+
+
+@pytest.fixture
+def with_relations(heads, tmp_path) -> Path:
+    labels = ("claim", "evidence")
+    weights = np.linspace(-1, 1, len(keys_of(labels)))
+    relations = RelationHead(labels, weights, 0.25)
+    write_model(tmp_path / "r", heads, {"name": "r"}, relations)
+    return tmp_path / "r"
+
+
+def test_the_head_of_relations_comes_back(with_relations, folder):
+    head = read(with_relations).relations
+    assert head is not None
+    assert (head.labels, head.least, head.networks) == (("claim", "evidence"), 0.25, None)
+    assert read(folder).relations is None
+    # relations are part of what a model says: another head, another signature
+    assert read(with_relations).signature.partition("-")[2] != read(folder).signature[2:]
+
+
+@pytest.mark.parametrize("fault", ["altered", "missing", "labels", "least", "members"])
+def test_a_broken_head_of_relations_is_refused(with_relations, fault):
+    manifest = json.loads((with_relations / "manifest.json").read_text("utf-8"))
+    file = with_relations / RELATIONS
+    if fault == "altered":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif fault == "missing":
+        file.unlink()
+    else:
+        manifest["relations"][fault] = {"labels": ["claim"], "least": 1.5, "members": 2}[fault]
+        (with_relations / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(InputError) as caught:
+        read(with_relations)
+    assert RELATIONS in caught.value.path
+
+
+@pytest.mark.parametrize("temperature", [0.0, 9.0, "warm", None])
+def test_a_temperature_out_of_bounds_is_refused(folder, temperature):
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["temperatures"] = {"units": temperature}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(InputError):
+        read(folder)

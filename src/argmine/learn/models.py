@@ -18,6 +18,7 @@ from argmine import __version__
 from argmine.learn.configuration import Configuration
 from argmine.learn.gold import check_gold, digest_of
 from argmine.learn.label_scores import SIDES, document_pairs, mean_f1, unit_pairs
+from argmine.learn.relations import fit_relations
 from argmine.learn.report import gold_digest, report_record, score_cell
 from argmine.learn.resampling import Score, plain
 from argmine.learn.scores import Report, evaluate
@@ -29,7 +30,7 @@ from argmine.learn.training import (
     make_examples,
     targets_in,
 )
-from argmine.pipeline import RULES, annotate, load
+from argmine.pipeline import RULES, TRAINED, annotate, encoder_at, load
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import MANIFEST, Model, write_model
 from argmine.tag.scorers import Scorer
@@ -91,6 +92,7 @@ def train(
     # first, so that what cannot be learnt is said before the long work
     heads = fit_heads(examples, targets, configuration, progress)
     found, temperatures = None, {}
+    predicted: list[AnnotatedArticle] = []
     folds = configuration.folds
     if 1 < folds <= len(gold):
         predicted = cross_annotate(
@@ -99,12 +101,16 @@ def train(
         found = _figures(gold, predicted, targets, given)
         if not given:
             temperatures = find_temperatures(gold, predicted, targets)
+    encoder = encoder_at(configuration.encoder_path) if configuration.encoder else None
+    relations = fit_relations(
+        gold, examples, predicted, encoder, seed=configuration.seed, say=progress
+    )
     about = _about(folder.name, gold, examples, targets, configuration)
     about["temperatures"] = temperatures
     if configuration.encoder_path:
         about["encoder_path"] = configuration.encoder_path
     with _replacing(folder) as place:
-        write_model(place, heads, about)
+        write_model(place, heads, about, relations)
         text = json.dumps(_metrics(found), ensure_ascii=False, indent=1) + "\n"
         (place / METRICS).write_text(text, encoding="utf-8")
         (place / CARD).write_text(_card(about, found, folds), encoding="utf-8")
@@ -171,7 +177,7 @@ def with_heads(
     """
     nlp = load(RULES)
     model = Model(name, heads, manifest or {})
-    for component in ("argmine_units", "argmine_stance"):
+    for component in TRAINED:
         nlp.get_pipe(component).use(model)  # type: ignore[attr-defined]
     return nlp
 
@@ -302,7 +308,9 @@ It tells {what}, and stance toward {toward}.
 - Digest of the gold: `{about["gold"]}`. Settings, digests of texts and files: `manifest.json`.
 - Intended use: a first reading of texts like those it was trained on, to be checked by a person.
 - Scores: {_calibrated(about["temperatures"])}
-- Limits: texts unlike those are read worse; relations follow the rules, not a trained head.
+- Relations: learnt on gold units and on those found in each fold; the relation figure below is that
+  of the rules' weights, which the folds used.
+- Limits: texts unlike those are read worse.
 
 {_scores(found, folds)}
 """

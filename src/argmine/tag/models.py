@@ -1,9 +1,10 @@
 """Model folders: arrays and a manifest, checked on reading; data only, nothing in them runs.
 
 A folder holds ``manifest.json`` (format, kind, labels, shares, features, training data, digests of
-the files), an ``.npz`` for each head, named after it, and where networks are heard too
-``network.npz`` with the arrays of all of them. It is refused when altered, truncated, of another
-format, with arrays that do not fit its labels, or trained on the vectors of another encoder.
+the files), an ``.npz`` for each head, named after it, ``network.npz`` with the arrays of the
+networks where these are heard too, and ``relations.npz`` where relations were learnt. It is refused
+when altered, truncated, of another format, with arrays that do not fit its labels, or trained on
+the vectors of another encoder.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     # thinc and the encoder are loaded with the models that need them
     from argmine.tag.encoder import Encoder
     from argmine.tag.network import Blend, Ensemble
+    from argmine.tag.relation_head import RelationHead
 
 FORMAT = 1
-MANIFEST, NETWORK = "manifest.json", "network.npz"
+MANIFEST, NETWORK, RELATIONS = "manifest.json", "network.npz", "relations.npz"
 LINEAR, RECURRENT = "linear", "networks"
 # A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours. The second limit is that
 # of a file's arrays in memory.
@@ -45,11 +47,12 @@ MAX_NAME = 50
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model: its name for signatures, its heads by name, and its manifest."""
+    """A trained model: name for signatures, heads by name, manifest, and the head of relations."""
 
     signature: str
     heads: Mapping[str, Scorer]
     manifest: Mapping[str, Any]
+    relations: RelationHead | None = None
 
     def temperature_of(self, head: str) -> float:
         """By what the head's scores are divided to become probabilities; 1 where not calibrated."""
@@ -66,7 +69,10 @@ class Model:
 
 
 def write_model(
-    folder: Path, heads: Mapping[str, NgramScorer | Blend], about: Mapping[str, Any]
+    folder: Path,
+    heads: Mapping[str, NgramScorer | Blend],
+    about: Mapping[str, Any],
+    relations: RelationHead | None = None,
 ) -> None:
     """Write a model folder.
 
@@ -74,6 +80,7 @@ def write_model(
         folder: made where it is missing.
         heads: scorers by name; those that hear networks hear the same ones.
         about: what the manifest says besides: name, training data, configuration.
+        relations: the head of relations, where these were learnt.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = {}
@@ -108,6 +115,9 @@ def write_model(
             "members": len(ensemble.members),
             "outputs": {name: list(labels) for name, labels in ensemble.outputs.items()},
         }
+    if relations is not None:
+        digest = _write_arrays(folder / RELATIONS, **relations.arrays())
+        manifest["relations"] = {"sha256": digest, **relations.settings()}
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
@@ -193,8 +203,24 @@ def _checked(
             raise _refused(folder / NETWORK, "does not fit its manifest")
         for head, voice in voices.items():
             heads[head] = Blend(ensemble, head, linear[head], voice)
+    relations = None
+    if "relations" in manifest:
+        encoder = find_encoder(manifest["network"]) if "network" in manifest else None
+        relations = _relations(folder, manifest["relations"], encoder)
+        digests.append(manifest["relations"]["sha256"])
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Model(f"{name}-{digest[:8]}", heads, manifest)
+    return Model(f"{name}-{digest[:8]}", heads, manifest, relations)
+
+
+def _relations(folder: Path, entry: Mapping[str, Any], encoder: Encoder | None) -> RelationHead:
+    from argmine.tag.relation_head import RelationHead
+
+    path = folder / RELATIONS
+    arrays = _arrays(path, entry["sha256"])
+    try:
+        return RelationHead.from_arrays(arrays, entry, encoder)
+    except ValueError as error:
+        raise _refused(path, "does not fit its manifest") from error
 
 
 def _ensemble(

@@ -272,5 +272,12 @@ class Blend:
     def __call__(self, form: str, clauses: Clauses) -> tuple[Scores, Votes]:
         """Sums and votes; see :class:`argmine.tag.scorers.Scorer`."""
         sums, votes = self.ngrams(form, clauses)
+        return self._blended(form, clauses, sums), votes
+
+    def sums(self, form: str, clauses: Clauses) -> Scores:
+        """See :class:`argmine.tag.scorers.Scorer`."""
+        return self._blended(form, clauses, self.ngrams.sums(form, clauses))
+
+    def _blended(self, form: str, clauses: Clauses, ngrams: Scores) -> Scores:
         own = self.ensemble.sums(form, clauses)[self.name]
-        return (1 - self.voice) * own + self.voice * log_shares(sums), votes
+        return (1 - self.voice) * own + self.voice * log_shares(ngrams)

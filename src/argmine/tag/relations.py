@@ -11,13 +11,15 @@ Method:  each unit has few candidates, and serving nothing is one of them. A can
 Limits:  a thesis that is no heading and stands far off is hardly ever found, and attacks without a
          connective are not. The score is the probability that this is the one right target,
          averaged over gold units and units as the rules find them.
+         A trained head (argmine.tag.relation_head) has weights of its own and may have networks.
 Source:  annotation guidelines, section 4; the weights are those of a conditional logit over
          training articles, fitted by corpus/derive_attachment.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import TypedDict
 
 import numpy as np
@@ -27,10 +29,7 @@ from spacy.tokens import Doc
 from argmine.lexicons import Cue, read_lexicon, read_table
 from argmine.schema import DECIMALS
 from argmine.tag.attachment import (
-    KEY_GROUPS,
-    LABEL_KEYS,
     LABELS,
-    NONE_KEYS,
     OPENERS,
     Columns,
     Flags,
@@ -41,9 +40,13 @@ from argmine.tag.attachment import (
     UnitPlaces,
     candidates,
     columns_of,
-    features,
-    none_codes,
+    keys_of,
+    shares_of_pairs,
+    wide_candidates,
 )
+from argmine.tag.clauses import clauses_of
+from argmine.tag.models import Model
+from argmine.tag.relation_head import RelationHead, Rows
 from argmine.text.matching import matching_of
 
 # The least probability of a relation that is drawn: best relation F1 with predicted units by
@@ -71,25 +74,30 @@ class RelationRules:
 
     def __init__(self, connectives: Iterable[Cue], weights: Mapping[Key, float]) -> None:
         self._openings = Openings(connectives)
-        self._by_code = [
-            np.array([sum(weights.get(key, 0.0) for key in keys) for keys in group])
-            for group in KEY_GROUPS
-        ]
-        by_labels = np.array([weights.get(key, 0.0) for key in LABEL_KEYS])
-        # a row a source label; columns by place code and target label
-        by_source = by_labels.reshape(-1, len(LABELS), len(LABELS)).transpose(1, 0, 2)
-        self._by_source = by_source.reshape(len(LABELS), -1)
-        none = np.array([weights.get(key, 0.0) for key in NONE_KEYS])
-        self._none = none.reshape(-1, len(LABELS))
+        vector = np.array([weights.get(key, 0.0) for key in keys_of(LABELS)])
+        self.head = RelationHead(LABELS, vector, MIN_PROBABILITY)
 
-    def find(self, form: str, units: UnitPlaces) -> list[RelationFound]:
-        """Relations between the units of a text in its matching form, in the sources' order."""
+    def decided_by(self, head: RelationHead) -> RelationRules:
+        """The same with a trained head instead of the weights."""
+        other = copy(self)
+        other.head = head
+        return other
+
+    def find(
+        self, form: str, units: UnitPlaces, vectors: Rows | None = None
+    ) -> list[RelationFound]:
+        """Relations between the units of a text in its matching form, in the sources' order.
+
+        Args:
+            form: the text.
+            units: its units; their labels are those of the head.
+            vectors: of the units, where the head has networks.
+        """
         if len(units) < 2:
             return []
         columns = columns_of(form, units, self._openings)
-        source, target = candidates(columns)
-        chance = self._probabilities(units.labels, columns, source, target).round(DECIMALS)
-        likely = np.flatnonzero(chance >= MIN_PROBABILITY)
+        source, target, chance = self._weighed(form, units, columns, vectors)
+        likely = np.flatnonzero(chance >= self.head.least)
         likely = likely[np.argsort(-chance[likely], kind="stable")]
         edges = zip(source[likely].tolist(), target[likely].tolist(), likely.tolist(), strict=True)
         taken = np.array(sorted(take_acyclic(edges)), np.int64)
@@ -107,25 +115,18 @@ class RelationRules:
             for n, to, attack, score in rows
         ]
 
-    def _probabilities(
-        self, labels: Scores, columns: Columns, source: Numbers, target: Numbers
-    ) -> Scores:
-        """The probability that each pair is the relation of its source."""
-        codes, places = features(columns, source, target)
-        by_target = (labels @ self._by_source).reshape(-1, len(LABELS))
-        rows = source * (len(by_target) // len(labels)) + places
-        by_target = by_target.take(rows, axis=0)
-        sums: Scores = np.einsum("ij,ij->i", by_target, labels.take(target, axis=0))
-        for weights, code in zip(self._by_code, codes, strict=True):
-            sums += weights.take(code)
-        none = np.einsum("ij,ij->i", labels, self._none.take(none_codes(columns), axis=0))
-        # pairs stand in the order of their sources, and every unit is one
-        first = source.searchsorted(np.arange(len(none)))
-        # the sums are log-odds of a few tens at most, far from what exp cannot hold
-        powers = np.exp(sums)
-        total = np.add.reduceat(powers, first) + np.exp(none)
-        chance: Scores = powers / total.take(source)
-        return chance
+    def _weighed(
+        self, form: str, units: UnitPlaces, columns: Columns, vectors: Rows | None
+    ) -> tuple[Numbers, Numbers, Scores]:
+        """Sources and targets of pairs, and the probability that each is its source's relation."""
+        head, networks = self.head, self.head.networks
+        narrow = networks is None or vectors is None
+        source, target = (candidates if narrow else wide_candidates)(columns)
+        sums, none = head.by_weights.sums(units.labels, columns, source, target)
+        if networks is not None and vectors is not None:
+            sums, none = networks.sums(form, units, columns, vectors, sums, source, target)
+        chance, _ = shares_of_pairs(sums, none, source)
+        return source, target, chance.round(DECIMALS)
 
 
 def take_acyclic(edges: Iterable[tuple[int, int, int]]) -> list[int]:
@@ -185,6 +186,11 @@ class Relations:
     def __init__(self, rules: RelationRules) -> None:
         self._rules = rules
 
+    def use(self, model: Model) -> None:
+        """Decide by the trained head from now on, where the model has one."""
+        if model.relations is not None:
+            self._rules = self._rules.decided_by(model.relations)
+
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
         self.set_annotations(doc, self.predict(doc))
@@ -192,23 +198,30 @@ class Relations:
 
     def predict(self, doc: Doc) -> list[RelationFound]:
         """Relations between the units; reads only."""
-        return self._rules.find(matching_of(doc), places_of(doc))
+        form, head = matching_of(doc), self._rules.head
+        units = places_of(doc, head.labels)
+        if head.networks is None or len(units) < 2:
+            return self._rules.find(form, units)
+        ranges = [unit["clauses"] for unit in doc.spans["units"].attrs.values()]
+        first, last = np.array(ranges, np.int64).T
+        vectors = head.networks.unit_vectors(form, clauses_of(doc), first, last)
+        return self._rules.find(form, units, vectors)
 
     def set_annotations(self, doc: Doc, found: list[RelationFound]) -> None:
         """Write them beside the units."""
         doc.user_data["argmine.relations"] = found
 
 
-def places_of(doc: Doc) -> UnitPlaces:
-    """The units of a doc."""
+def places_of(doc: Doc, names: Sequence[str] = LABELS) -> UnitPlaces:
+    """The units of a doc, with the probabilities of the labels of these names."""
     attrs = doc.spans["units"].attrs
     units = list(attrs.values())
     home = doc.spans["clauses"].attrs["sentence"]
     paragraph = doc.spans["sentences"].attrs["paragraph"]
     sentence = [home[unit["clauses"][0]] for unit in units]
-    # of other label sets nothing is known here: their units attach by place and connectives
+    # of labels that the head does not know, only place and connectives count
     scores = [unit["scores"] for unit in units]
-    labels = [[score.get(label, 0.0) for score in scores] for label in LABELS]
+    labels = [[score.get(label, 0.0) for score in scores] for label in names]
     return UnitPlaces(
         list(attrs),
         [unit["start"] for unit in units],

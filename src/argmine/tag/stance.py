@@ -269,7 +269,7 @@ class Stance:
         """The scores of a trained head: the mean of each unit's clauses, a row a unit."""
         if not units:
             return np.zeros((0, len(head.labels)))
-        sums, _ = head(matching_of(doc), clauses_of(doc))
+        sums = head.sums(matching_of(doc), clauses_of(doc))
         running = np.concatenate((np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0)))
         first, last = np.array([unit["clauses"] for unit in units.values()], np.int64).T
         means = (running[last + 1] - running[first]) / (last + 1 - first)[:, None]
@@ -288,7 +288,7 @@ def _document_stance(head: Scorer, form: str, table: Clauses) -> dict[str, Any]:
     """The stance of the whole text, which no unit of it decided."""
     if not form:
         return {"label": "none", "score": None, "scores": {}, "units": [], "by_actor": []}
-    sums = head(form, table)[0][0]
+    sums = head.sums(form, table)[0]
     powers = np.exp(sums - sums.max())
     scores = (powers / powers.sum()).round(DECIMALS).tolist()
     best = int(sums.argmax())

@@ -398,7 +398,7 @@ class Units:
         table = segments_of(clauses_of(doc), np.array(starts), np.array(ends))
         for label in sorted(self._kinds.keys() & set(labels)):
             head = self._kinds[label]
-            best = head(form, table)[0].argmax(axis=1).tolist()
+            best = head.sums(form, table).argmax(axis=1).tolist()
             pairs = zip(labels, kinds, best, strict=True)
             kinds = [head.labels[n] if own == label else kind for own, kind, n in pairs]
         return kinds
