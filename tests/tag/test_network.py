@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from planted import PlantedEncoder, lines_of
 
 from argmine.tag.clauses import Clauses, shape_features, whole_text
 from argmine.tag.network import (
@@ -25,6 +24,7 @@ from argmine.tag.network import (
     weight_shapes,
 )
 from argmine.tag.scorers import NgramScorer, ShapeWeights, Shares
+from planted import PlantedEncoder, lines_of
 
 LABELS = ("claim", "evidence", "none")
 
