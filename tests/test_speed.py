@@ -85,7 +85,8 @@ def test_peak_memory_of_the_pool_in_a_fresh_process(real, tmp_path):
     code = (
         "import sys, re; from pathlib import Path; from argmine.batch.inputs import find_inputs, find_jobs\n"
         "from argmine.batch.run import annotate_all\n"
-        "assert not any(o.error for o in annotate_all(find_jobs(find_inputs(sys.argv[1:2])), Path(sys.argv[2])))\n"
+        "jobs = find_jobs(find_inputs(sys.argv[1:2]))\n"
+        "assert not any(o.error for o in annotate_all(jobs, Path(sys.argv[2]), model='fast'))\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     command = [sys.executable, "-c", code, str(real / "pool"), str(tmp_path)]
