@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -390,18 +391,21 @@ def read_json(path: str | os.PathLike[str]) -> AnnotatedArticle:
 
 
 def write_json(article: AnnotatedArticle | dict[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write one annotated JSON file, whole or not at all.
-
-    The bytes are made first, written to a temporary file in the same folder, flushed to the disk
-    and renamed, so that no reader ever sees half a file.
-    """
+    """Write one annotated JSON file, whole or not at all; the bytes are made first."""
     data = to_json(article)
-    path = Path(path)
+    write_whole(Path(path), lambda file: file.write_bytes(data))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` write beside the path, flush to the disk and rename.
+
+    So no reader ever sees half a file; what fails leaves nothing behind.
+    """
     handle, temporary = tempfile.mkstemp(prefix=".argmine-", dir=path.parent)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
+        write(Path(temporary))
+        with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         # mkstemp gives 0600; colleagues must be able to read results as the umask says.
         umask = os.umask(0)

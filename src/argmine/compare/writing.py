@@ -12,7 +12,6 @@ import csv
 import datetime
 import io
 import os
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from typing import Any
 from argmine.compare import needing_extra
 from argmine.compare.cells import MAX_CELL, defused, encodable, fit_for_cell, fit_for_xml
 from argmine.compare.columns import column_title, table_title
-from argmine.schema import InputError
+from argmine.schema import InputError, write_whole
 
 with needing_extra():
     import pandas as pd
@@ -84,7 +83,7 @@ def write_tables(
     if path.suffix == ".xlsx":
         for name, frame in tables.items():
             _check_size(name, frame, path)
-        _write_whole(path, lambda file: _write_book(file, tables, headers, lang, remarks))
+        write_whole(path, lambda file: _write_book(file, tables, headers, lang, remarks))
         return remarks
     if len(tables) != 1:
         remedy = "give an .xlsx or a folder"
@@ -92,29 +91,11 @@ def write_tables(
     ((name, frame),) = tables.items()
     if path.suffix == ".csv":
         data = _csv(name, frame, headers[name], raw, remarks)
-        _write_whole(path, lambda file: file.write_bytes(data))
+        write_whole(path, lambda file: file.write_bytes(data))
     else:
         table = _arrow(name, frame, headers[name], remarks)
-        _write_whole(path, lambda file: pyarrow.parquet.write_table(table, file))
+        write_whole(path, lambda file: pyarrow.parquet.write_table(table, file))
     return remarks
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the path, flush to the disk and rename: no reader ever sees half a file."""
-    handle, temporary = tempfile.mkstemp(prefix=".argmine-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    try:
-        write(Path(temporary))
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        # mkstemp gives 0600; colleagues must be able to read results as the umask says.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _headers(name: str, frame: pd.DataFrame, lang: str) -> list[str]:
