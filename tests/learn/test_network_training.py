@@ -9,7 +9,7 @@ import argmine
 from argmine.learn.configuration import Configuration, NetworkSettings, read_configuration
 from argmine.learn.estimators import Table
 from argmine.learn.models import train, with_heads
-from argmine.learn.network import Goal, _cuts, _gradient, _rate, fit_ensemble, make_goal
+from argmine.learn.network import Goal, _cuts, _gradient, fit_ensemble, learning_rate, make_goal
 from argmine.learn.training import fit_heads, make_examples
 from argmine.schema import AnnotatedArticle, InputError
 from argmine.tag.models import read_model, write_model
@@ -162,7 +162,7 @@ def test_texts_are_cut_into_even_pieces_that_cover_them(size):
 
 
 def test_the_rate_rises_and_falls_back_to_nothing():
-    rates = [_rate(share) for share in np.linspace(0, 1, 101)]
+    rates = [learning_rate(share) for share in np.linspace(0, 1, 101)]
     top = int(np.argmax(rates))
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)

@@ -10,7 +10,7 @@ import re
 # What a cell of Excel and WPS holds, in UTF-16 units.
 MAX_CELL = 32_767
 # What a spreadsheet takes for the start of a formula (OWASP, CSV injection), also in full width.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # A number with a sign is what it looks like.
 _SIGNED = re.compile(r"[+-]\d[\d,.]*[%％]?")
 # XML 1.0 holds no C0 control but tab, line feed and CR, and reads a CR as a line feed.
@@ -22,7 +22,7 @@ _PICTURES = 0x2400
 
 def defused(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet would run it."""
-    is_active = text.startswith(_ACTIVE) and not _SIGNED.fullmatch(text)
+    is_active = text.startswith(ACTIVE) and not _SIGNED.fullmatch(text)
     return f"'{text}" if is_active else text
 
 

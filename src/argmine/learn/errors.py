@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from argmine.compare.cells import ACTIVE
 from argmine.learn.laying import lay, reference_clauses
 from argmine.learn.scores import paired, tells_stance
 from argmine.schema import AnnotatedArticle, Unit
@@ -26,8 +27,6 @@ KINDS = ("label", "invented", "missed", "borders", "stance", "relation", "docume
 GLANCE = 24
 # Parts the units of gold where a predicted one runs through several.
 BETWEEN = " | "
-# What a spreadsheet takes for the start of a formula (OWASP, CSV injection), also in full width.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +236,4 @@ def faults_csv(faults: Sequence[Fault], sides: tuple[str, str] = ("gold", "predi
 
 
 def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_ACTIVE) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(ACTIVE) else cell

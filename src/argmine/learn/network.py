@@ -188,7 +188,7 @@ def _fit_member(
                     for own, piece in zip(found, batch, strict=True)
                 ]
             )
-            optimizer.learn_rate = settings.learn_rate * _rate(step / steps)
+            optimizer.learn_rate = settings.learn_rate * learning_rate(step / steps)
             network.finish_update(optimizer)
             step += 1
         if held:
@@ -228,7 +228,7 @@ def _loss(network: Any, pieces: Sequence[_Piece], goals: Mapping[str, Goal]) -> 
     return sum(goals[name].share * sums[name] / max(1, counts[name]) for name in goals)
 
 
-def _rate(share: float) -> float:
+def learning_rate(share: float) -> float:
     """The learning rate, as a share of the highest, when a share of the steps is done."""
     if share < _WARM_UP:
         return _FIRST_RATE + (1 - _FIRST_RATE) * share / _WARM_UP

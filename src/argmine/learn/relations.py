@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, cos, pi, sqrt
+from math import ceil, sqrt
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from argmine.learn.network import learning_rate
 from argmine.learn.training import Example
 from argmine.lexicons import read_lexicon
 from argmine.schema import UNIT_LABELS, AnnotatedArticle, InputError
@@ -77,8 +78,6 @@ PENALTY = 2.0
 KNOWN_PENALTY = 30.0
 # How wide the main directions of the vectors spread, beside columns between 0 and 1.
 _SPREAD = 0.5
-# The share of the steps in which the learning rate rises, and where it starts.
-_WARM_UP, _FIRST_RATE = 0.15, 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +412,7 @@ def _fit_member(
         for first in range(0, len(order), settings.batch):
             batch = _joined([cases[n] for n in order[first : first + settings.batch]])
             _, gradients = loss_of(own, batch, _masks(generator, batch, own, settings.dropout))
-            optimizer.learn_rate = settings.learn_rate * _rate(step / steps)
+            optimizer.learn_rate = settings.learn_rate * learning_rate(step / steps)
             for name, gradient in gradients.items():
                 own[name], _ = optimizer((0, name), own[name], gradient)
             step += 1
@@ -422,13 +421,6 @@ def _fit_member(
         raise InputError("train", "", "the networks of relations did not converge", remedy)
     # stored in sixteen bits: rounded before anything is measured
     return {name: values.astype(np.float16).astype(np.float32) for name, values in own.items()}
-
-
-def _rate(share: float) -> float:
-    """The learning rate, as a share of the highest, when a share of the steps is done."""
-    if share < _WARM_UP:
-        return _FIRST_RATE + (1 - _FIRST_RATE) * share / _WARM_UP
-    return 0.5 * (1 + cos(pi * (share - _WARM_UP) / (1 - _WARM_UP)))
 
 
 def _masks(generator: np.random.Generator, batch: Batch, own: Arrays, dropout: float) -> list[Rows]:
