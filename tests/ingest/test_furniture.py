@@ -339,5 +339,6 @@ def test_time_is_linear(piece):
         return time.process_time() - begin
 
     cpu(1000)
-    once, four = (min(cpu(15_000 * n) for _ in range(3)) for n in (1, 4))
-    assert four < 8 * max(once, 0.002)
+    # the clock of a busy machine drifts: both sizes are timed side by side, the calmest pair counts
+    pairs = ((cpu(15_000), cpu(60_000)) for _ in range(5))
+    assert min(four / max(once, 0.002) for once, four in pairs) < 8
