@@ -3,47 +3,30 @@
 Reads:   a text
 Writes:  a ``Doc`` without spaces between tokens; doc.user_data["argmine.script"] and
          doc.user_data["argmine.matching"]
-Method:  rjieba (the cuts of jieba, 26 to 34 times faster) on an own instance with the policy
-         terms added; it makes marks and white space tokens of their own, so that every border of
-         a clause or quotation is a border of a token.
+Method:  the words of ``segmenter.py``; marks and white space are tokens of their own, so that
+         every border of a clause or quotation is a border of a token.
 Limits:  words are those of the simplified matching form.
-Source:  rjieba 0.2.2; terms.tsv, actors.tsv.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from rjieba import Jieba
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
 from argmine.ingest.script import detect_script
-from argmine.lexicons import read_table
 from argmine.schema import InputError
 from argmine.text.matching import matching_form
+from argmine.text.segmenter import MAX_PIECE as MAX_PIECE
+from argmine.text.segmenter import cut_words
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# The segmenter's memory grows with one string; pieces of this length keep it flat.
-MAX_PIECE = 10_000
-_PIECE = re.compile(rf".{{1,{MAX_PIECE}}}(?:\n|\Z)|.{{1,{MAX_PIECE}}}", re.DOTALL)
-
-
-@cache
-def _segmenter() -> Any:
-    segmenter = Jieba()
-    for row in read_table("terms", ("term", "source", "note")):
-        segmenter.add_word(row["term"], None, None)
-    for row in read_table("actors", ("alias", "norm", "type", "source")):
-        if len(row["alias"]) > 1:
-            segmenter.add_word(row["alias"], None, None)
-    return segmenter
 
 
 class Tokenizer:
@@ -89,15 +72,6 @@ class Tokenizer:
     def from_disk(self, _path: str | Path, **_: Any) -> Tokenizer:
         """Nothing to restore."""
         return self
-
-
-def cut_words(form: str) -> list[str]:
-    """Cut a matching form into words; joined they are the form again."""
-    cut = _segmenter().cut
-    words: list[str] = []
-    for piece in _PIECE.findall(form):
-        words.extend(cut(piece))
-    return words
 
 
 @registry.tokenizers("argmine.Tokenizer.v1")  # type: ignore[untyped-decorator]
