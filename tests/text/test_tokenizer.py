@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import argmine
 from argmine.lexicons import read_table
 from argmine.text.matching import matching_form
-from argmine.text.tokenizer import MAX_PIECE, Tokenizer, cut_words
+from argmine.text.segmenter import MAX_PIECE, cut_words
+from argmine.text.tokenizer import Tokenizer
 
 CONFIG = {"nlp": {"tokenizer": {"@tokenizers": "argmine.Tokenizer.v1"}}}
 PIECES = st.sampled_from(

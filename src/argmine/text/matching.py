@@ -8,11 +8,13 @@ text. The text itself is never altered.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.tokens import Doc
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 LINE_ENDS = "\n\r\u2028\u2029\x0b\x0c\x85"
 # Full-width forms that stay are the canonical Chinese marks.

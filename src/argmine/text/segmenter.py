@@ -15,6 +15,7 @@ from rjieba import Jieba
 
 from argmine.ingest.script import detect_script
 from argmine.lexicons import read_table
+from argmine.text.matching import matching_form
 
 # The segmenter's memory grows with one string; pieces of this length keep it flat.
 MAX_PIECE = 10_000
@@ -38,15 +39,7 @@ def words(text: str) -> list[str]:
     Joined they are as long as the text; a word has one spelling in simplified and in traditional
     texts, as the script is found in the text.
     """
-    return cut_words(form_of(text, detect_script(text)))
-
-
-def form_of(text: str, script: str) -> str:
-    """The matching form of a text of a known script."""
-    # on call, as it loads spaCy for a type
-    from argmine.text.matching import matching_form
-
-    return matching_form(text, script)
+    return cut_words(matching_form(text, detect_script(text)))
 
 
 def cut_words(form: str) -> list[str]:

@@ -23,7 +23,6 @@ from spacy.vocab import Vocab
 from argmine.ingest.script import detect_script
 from argmine.schema import InputError
 from argmine.text.matching import matching_form
-from argmine.text.segmenter import MAX_PIECE as MAX_PIECE
 from argmine.text.segmenter import cut_words
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
