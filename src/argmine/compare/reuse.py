@@ -1,0 +1,100 @@
+"""Tell reused text from agreement: who in a group speaks with a voice of its own.
+
+Reads:   the forms (letters only) of units, and what articles they are of
+Method:  two members are one voice where a run of characters stands in both, where one repeats a
+         quote of the other, or where their articles are reprints: where most of the runs of the
+         shorter one stand in the other. Who is one voice with a third is one with each other.
+Limits:  a run that is a fixed formula of many authors counts as quoted, too.
+Source:  runs: shingles (Broder 1997, On the Resemblance and Containment of Documents).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from argmine.compare import needing_extra
+
+with needing_extra():
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy import sparse
+    from scipy.sparse import csgraph
+    from sparse_dot_topn import sp_matmul_topn
+
+# Letters of a run. Set by hand: shorter ones are names of concepts, which authors share that agree.
+RUN = 16
+# Letters of a quote, shorter ones are names.
+_QUOTE = 8
+# Of this many runs one is looked at to find reprints, and an article needs so many of them.
+_SAMPLE = 4
+_LEAST_SAMPLED = 8
+# A reprint shares this much with another article, and at most so many are looked at for each.
+_CONTAINED = 0.5
+_NEAREST = 50
+
+
+def reprinted(forms: Sequence[str], documents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each article the number of the first one that it is a reprint of, or its own.
+
+    Args:
+        forms: letters of each unit.
+        documents: the article of each, numbered from 0.
+    """
+    size = int(documents.max(initial=-1)) + 1
+    sampled: list[set[int]] = [set() for _ in range(size)]
+    for form, document in zip(forms, documents.tolist(), strict=True):
+        hashes = (zlib.crc32(run.encode("utf-8", "surrogatepass")) for run in _runs(form))
+        sampled[document].update(value for value in hashes if value % _SAMPLE == 0)
+    counts = np.array([len(own) for own in sampled], np.int64)
+    flat = np.fromiter((value for own in sampled for value in sorted(own)), np.int64, counts.sum())
+    columns = np.unique(flat, return_inverse=True)[1]
+    held = sparse.csr_matrix(
+        (np.ones(len(flat), np.float32), columns, np.concatenate([[0], np.cumsum(counts)])),
+        shape=(size, max(int(columns.max(initial=0)) + 1, 1)),
+    )
+    if not len(flat):
+        return np.arange(size)
+    both = sp_matmul_topn(held, held.T.tocsr(), top_n=_NEAREST, threshold=1, n_threads=1).tocoo()
+    shorter = np.minimum(counts[both.row], counts[both.col])
+    same = (shorter >= _LEAST_SAMPLED) & (both.data >= _CONTAINED * shorter)
+    links = sparse.coo_matrix((both.data[same], (both.row[same], both.col[same])), (size, size))
+    _, component = csgraph.connected_components(links, directed=False)
+    first = np.unique(component, return_index=True)[1]
+    return np.asarray(first[component], np.int64)
+
+
+def voices_of(
+    forms: Sequence[str],
+    documents: Sequence[int],
+    reprints: NDArray[np.int64],
+    quotes: Sequence[Sequence[str]],
+) -> list[int]:
+    """The voice of each member of a group, numbered from 1 as they come.
+
+    Args:
+        forms: letters of the members.
+        documents: their articles.
+        reprints: as :func:`reprinted` gives them.
+        quotes: letters of the quotes in each member.
+    """
+    parent = list(range(len(forms)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = n = parent[parent[n]]
+        return n
+
+    seen: dict[object, int] = {}
+    for n, form in enumerate(forms):
+        keys: list[object] = [int(reprints[documents[n]]), *_runs(form)]
+        keys.extend(("quote", quote) for quote in quotes[n] if len(quote) >= _QUOTE)
+        for key in keys:
+            parent[root(n)] = root(seen.setdefault(key, n))
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(root(n), len(numbers) + 1) for n in range(len(forms))]
+
+
+def _runs(form: str) -> Iterator[str]:
+    """All runs; a shorter form is one by itself."""
+    return (form[at : at + RUN] for at in range(max(len(form) - RUN, 0) + 1))
