@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "corpus" / "sample.txt"
 GOOD = "各国应当加强对话。这表明，合作安全是可行的。\n"
+# Where the model is not what is tested; the other tests take the default one.
+RULES = ("--model", "rules")
 
 
 def run(
@@ -35,7 +37,7 @@ def test_bad_documents_are_named_and_the_others_written(tmp_path):
     (inputs / "broken.docx").write_bytes(b"PK\x03\x04 not a document")
     (inputs / "broken.pdf").write_bytes(b"%PDF-1.7 cut off")
     out = tmp_path / "out"
-    done = run("annotate", inputs, tmp_path / "missing.txt", "-o", out, "--jobs", 2)
+    done = run("annotate", inputs, tmp_path / "missing.txt", "-o", out, "--jobs", 2, *RULES)
     errors = done.stderr.decode().splitlines()
     assert done.returncode == 1
     assert sorted(file.name for file in out.iterdir()) == ["gbk.json", "good.json"]
@@ -77,8 +79,8 @@ def test_an_empty_folder_is_a_usage_error(tmp_path):
 
 def test_messages_follow_the_locale_and_results_do_not(tmp_path):
     missing = tmp_path / "无.txt"
-    chinese = run("annotate", missing, SAMPLE, "-o", tmp_path / "zh", locale="zh_CN.UTF-8")
-    english = run("annotate", missing, SAMPLE, "-o", tmp_path / "en")
+    chinese = run("annotate", missing, SAMPLE, "-o", tmp_path / "zh", *RULES, locale="zh_CN.UTF-8")
+    english = run("annotate", missing, SAMPLE, "-o", tmp_path / "en", *RULES)
     assert chinese.stderr.decode().splitlines()[0] == f"argmine: {missing}: 找不到文件；请检查路径"
     assert (
         english.stderr.decode().splitlines()[0]
@@ -119,7 +121,7 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
     line = json.dumps({"text": GOOD * 50})
     records.write_text("\n".join([line] * 60), encoding="utf-8")
     code = "from argmine.cli import main; main()"
-    command = [sys.executable, "-c", code, "annotate", str(records), "-o", "-"]
+    command = [sys.executable, "-c", code, "annotate", str(records), "-o", "-", *RULES]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
@@ -138,7 +140,7 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path):
     records.write_text("\n".join(lines), encoding="utf-8")
     code = "from argmine.cli import main; main()"
     command = [sys.executable, "-c", code, "annotate", str(records), "-o", str(tmp_path / "out")]
-    process = subprocess.Popen([*command, "--jobs", "2"], stderr=subprocess.PIPE)
+    process = subprocess.Popen([*command, "--jobs", "2", "--model", "fast"], stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and len(list((tmp_path / "out").glob("d*.json"))) < 3:
         time.sleep(0.05)

@@ -137,7 +137,8 @@ def test_the_command_writes_report_page_and_errors(tmp_path):
 
 def test_the_table_of_the_corpus_gives_kinds():
     done = run(
-        "evaluate", CORPUS / "gold" / "test", "--by", "kind", "--meta", CORPUS / "articles.tsv"
+        *("evaluate", CORPUS / "gold" / "test", "--model", "rules"),
+        *("--by", "kind", "--meta", CORPUS / "articles.tsv"),
     )
     assert done.returncode == 0, done.stderr
     assert "\nkind " in done.stdout
@@ -150,7 +151,7 @@ def test_the_table_of_the_corpus_gives_kinds():
         (("--folds", 2, "--model", "rules"), "trains models of its own"),
         (("--lang", "fr"), "not one of zh, en"),
         (("--errors", "x.xlsx"), "not one of .csv, .html"),
-        (("--by", "genre"), "no article has meta.genre"),
+        (("--by", "genre", "--model", "rules"), "no article has meta.genre"),
         (("--by", "genre", "--meta", "nowhere.csv"), "no such file"),
     ],
 )

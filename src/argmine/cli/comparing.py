@@ -1,0 +1,359 @@
+"""Commands over many annotated articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from argmine.cli.output import made_folder
+from argmine.cli.talk import check_choice, check_language, check_suffix, counted, say, stop
+from argmine.schema import InputError, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# So many ids of a list are named; the number of all stands before them.
+_FEW = 10
+
+
+def table(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="OUT...",
+            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet, or a folder. 输出文件"),
+    ] = None,
+    rows: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="documents, units, unit_stances, relations, mentions, stances, matrix, all. 表",
+        ),
+    ] = "all",
+    meta: Annotated[
+        Path | None,
+        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
+    ] = None,
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
+    ] = "id",
+    code: Annotated[
+        str,
+        typer.Option(help="Of the matrix: label, subtype, stance, addressee. 矩阵的编码"),
+    ] = "label",
+    binary: Annotated[
+        bool, typer.Option("--binary", help="0 and 1 in the matrix, no counts. 矩阵只含 0 和 1")
+    ] = False,
+    allow_mixed: Annotated[
+        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+    ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="CSV: no apostrophe before = + - @. 不加防公式的撇号"),
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")] = "en",
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Print what each column means. 输出各列说明")
+    ] = False,
+) -> None:
+    """Make tables of annotated articles for Excel, R and pandas. 把标注结果做成表格。
+
+    \b
+    argmine table out/ -o tables.xlsx                      # every table is a sheet
+    argmine table out/ -o tables/                          # every table is a CSV file
+    argmine table out/ --rows units -o units.csv --lang zh
+    argmine table out/ --rows matrix --code stance --meta outlets.csv -o matrix.csv
+    argmine table --columns
+    """
+    from argmine.compare.columns import columns_text
+
+    if columns:
+        print(columns_text(), end="")
+        return
+    check_language(lang)
+    if not paths or out is None:
+        stop(InputError("table", "", "needs OUT and --out", "see argmine table --help"), 2)
+    try:
+        from argmine.compare.metadata import join as joined
+        from argmine.compare.metadata import read_metadata
+        from argmine.compare.tables import CODES, TABLES, tables
+        from argmine.compare.writing import SUFFIXES
+    except InputError as error:
+        stop(error, 3)
+    from argmine.compare.reading import read_articles
+
+    check_choice("--rows", rows, (*TABLES, "all"))
+    check_choice("--code", code, CODES)
+    is_folder = rows == "all" and (out.is_dir() or not out.suffix)
+    if not is_folder:
+        check_suffix("-o", out, *(SUFFIXES if rows != "all" else (".xlsx",)))
+    about = None if meta is None else read_metadata(meta, id_column)
+    wanted = TABLES if rows == "all" else (rows,)
+    articles = read_articles(paths, allow_mixed=allow_mixed)
+    found = tables(articles, ["documents", *wanted], code=code, counts=not binary)
+    ids = found["documents"]["document"]
+    chosen = {name: found[name] if about is None else joined(found[name], about) for name in wanted}
+    files = {out: chosen}
+    if is_folder:
+        files = {made_folder(out) / f"{name}.csv": {name: frame} for name, frame in chosen.items()}
+    for file, frames in files.items():
+        _written(file, frames, lang, raw)
+    for remark, unmatched in () if about is None else about.unmatched(ids):
+        say(f"argmine: {meta}: {_listed(remark, unmatched)}")
+    say(f"{len(ids)} articles. 共 {len(ids)} 篇文章。")
+
+
+def keyness(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="OUT...",
+            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet. 输出文件")],
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of units or of --meta. 分组所依据的列"),
+    ] = None,
+    focus: Annotated[
+        list[str] | None, typer.Option(help="Its value; may be repeated. 目标组的取值")
+    ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(help="Value of the other side; else all others. 参照组的取值，默认为其余"),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Instead: units of this label. 改按标签分组")
+    ] = None,
+    stance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET.STANCE",
+            help="Instead: articles whose author takes this stance. 改按作者的立场分组",
+        ),
+    ] = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Count also pairs of neighbouring words. 兼计词对")
+    ] = False,
+    least_count: Annotated[
+        int, typer.Option(min=1, help="Leave out rarer terms. 词语的最低次数")
+    ] = 5,
+    least_documents: Annotated[
+        int, typer.Option(min=1, help="Leave out terms of fewer articles. 最少文章数")
+    ] = 2,
+    meta: Annotated[
+        Path | None,
+        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
+    ] = None,
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
+    ] = "id",
+    allow_mixed: Annotated[
+        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")] = "en",
+) -> None:
+    """List the words that set one group apart from another. 找出一组文本的特征词。
+
+    \b
+    argmine keyness out/ --label recommendation --reference claim -o words.csv
+    argmine keyness out/ --stance cooperative-security.favor -o words.xlsx --lang zh
+    argmine keyness out/ --meta outlets.csv --by outlet --focus 甲报 -o words.csv
+    """
+    check_language(lang)
+    if sum(option is not None for option in (by, label, stance)) != 1:
+        finding = "needs one of --by, --label, --stance"
+        stop(InputError("keyness", "", finding, "see argmine keyness --help"), 2)
+    if (by is None) != (not focus):
+        stop(InputError("keyness", "", "needs --focus with --by, and only there", "add one"), 2)
+    target, _, side = (stance or "").rpartition(".")
+    if stance is not None and not target:
+        finding = "is no TARGET.STANCE"
+        stop(InputError(f"--stance {stance}", "", finding, "see argmine keyness --help"), 2)
+    try:
+        from argmine.compare.keyness import keyness_between
+        from argmine.compare.metadata import join as joined
+        from argmine.compare.metadata import read_metadata
+        from argmine.compare.tables import tables
+        from argmine.compare.writing import SUFFIXES
+    except InputError as error:
+        stop(error, 3)
+    from argmine.compare.reading import read_articles
+
+    check_suffix("-o", out, *SUFFIXES)
+    about = None if meta is None else read_metadata(meta, id_column)
+    found = tables(read_articles(paths, allow_mixed=allow_mixed), ["documents", "units"])
+    units, column, values = found["units"], by or "label", focus or [label or side]
+    if about is not None:
+        units = joined(units, about)
+    if stance is not None:
+        column = f"stance.{target}"
+        # the author's stance in the whole article: a unit's own rests on its very words
+        whole = found["documents"].set_index("document")
+        known = {column: units["document"].map(whole[column])} if column in whole else {}
+        units = units.drop(columns=column, errors="ignore").assign(**known)
+    terms = keyness_between(
+        units,
+        column,
+        values,
+        reference or None,
+        pairs=pairs,
+        least_count=least_count,
+        least_documents=least_documents,
+    )
+    _written(out, {"keyness": terms}, lang)
+    for name, chinese in (("focus", "目标组"), ("reference", "参照组")):
+        words, documents = terms.attrs[f"{name}_words"], terms.attrs[f"{name}_documents"]
+        say(f"{name}: {words} words, {documents} articles. {chinese}：{documents} 篇，{words} 词。")
+    say(f"{len(terms)} terms of {terms.attrs['tested']}. 共 {len(terms)} 个词语。")
+
+
+def find(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="OUT... KEYWORD",
+            help="Annotated JSON, folders, globs, or -; then a word. 标注结果，再加关键词",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet; else printed. 输出文件"),
+    ] = None,
+    width: Annotated[
+        int, typer.Option(min=0, max=1000, help="Characters on each side. 两侧字数")
+    ] = 20,
+    within: Annotated[
+        str, typer.Option(help="units, or text for the whole articles. 范围")
+    ] = "units",
+    sort: Annotated[str, typer.Option(help="text, left, right, label. 排序")] = "text",
+    allow_mixed: Annotated[
+        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language of labels: zh or en. 标签语言")] = "zh",
+) -> None:
+    """Show a word in its context, with the unit's label and stance. 在语境中查看词语。
+
+    \b
+    argmine find out/ 合作安全
+    argmine find out/ '加强*合作' --sort left
+    argmine find out/ 合作安全 --within text -o places.xlsx
+    """
+    check_language(lang)
+    if len(paths) < 2:
+        stop(InputError("find", "", "needs OUT and KEYWORD", "see argmine find --help"), 2)
+    try:
+        from argmine.compare.concordance import SORTS, WITHIN, concordance, concordance_lines
+        from argmine.compare.writing import SUFFIXES
+    except InputError as error:
+        stop(error, 3)
+    from argmine.compare.reading import read_articles
+
+    check_choice("--within", within, WITHIN)
+    check_choice("--sort", sort, SORTS)
+    if out is not None:
+        check_suffix("-o", out, *SUFFIXES)
+    *places, keyword = paths
+    articles = read_articles(places, allow_mixed=allow_mixed)
+    found = concordance(articles, keyword, width=width, within=within, sort=sort)
+    if out is not None:
+        _written(out, {"concordance": found}, lang)
+    else:
+        for line in concordance_lines(found, lang):
+            print(line)
+    count, documents = len(found), found["document"].nunique()
+    say(f"{count} places in {documents} articles. {documents} 篇文章，共 {count} 处。")
+
+
+def compare(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="OUT...",
+            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the report. 报告文件夹")],
+    meta: Annotated[
+        Path | None,
+        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
+    ] = None,
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
+    ] = "id",
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Group the articles by this column. 分组所依据的列"),
+    ] = None,
+    allow_mixed: Annotated[
+        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+    ] = False,
+    lang: Annotated[str, typer.Option(help="Language at first: zh or en. 初始语言")] = "zh",
+) -> None:
+    """Compare annotated articles: a report that opens offline. 比较文章，生成可离线打开的报告。
+
+    \b
+    argmine compare out/ -o report/
+    argmine compare out/ -o report/ --meta outlets.csv --by outlet
+    """
+    check_language(lang)
+    try:
+        from argmine.compare.metadata import read_metadata
+        from argmine.compare.report import write_report
+    except InputError as error:
+        stop(error, 3)
+    from argmine.compare.reading import read_articles
+    from argmine.show.page import article_page
+
+    about = None if meta is None else read_metadata(meta, id_column)
+    articles = read_articles(paths, allow_mixed=allow_mixed)
+    try:
+        found = write_report(
+            articles,
+            out,
+            metadata=about,
+            by=by,
+            lang=lang,
+            article_page=article_page,
+            say=say,
+        )
+    except OSError as error:
+        finding = f"cannot be written ({error.strerror})"
+        stop(InputError(str(out), "", finding, "check the path"), 3)
+    if found.remarks:
+        say(one_line(f"argmine: {out}: {counted(found.remarks)}"))
+    for remark, unmatched in found.unmatched:
+        say(f"argmine: {meta}: {_listed(remark, unmatched)}")
+    say(f"{found.articles} articles, {found.groups} points: {found.page}")
+    say(f"共 {found.articles} 篇文章，{found.groups} 组观点。")
+
+
+def _listed(remark: str, ids: Sequence[str]) -> str:
+    """A remark about ids in the user's language, with their number and the first of them."""
+    from argmine.messages import translated, user_language
+
+    said = translated(remark) if user_language() == "zh" else remark
+    more = " …" if len(ids) > _FEW else ""
+    return one_line(f"{said}: {len(ids)} ({', '.join(ids[:_FEW])}{more})")
+
+
+def _written(file: Path, frames: Mapping[str, pd.DataFrame], lang: str, raw: bool = False) -> None:
+    """Write tables and say what was changed in them; ends with 3 where that cannot be done."""
+    from argmine.compare.writing import write_tables
+
+    try:
+        remarks = write_tables(frames, file, lang=lang, raw=raw)
+    except OSError as error:
+        finding = f"cannot be written ({error.strerror})"
+        stop(InputError(str(file), "", finding, "check the path"), 3)
+    if remarks:
+        say(one_line(f"argmine: {file}: {counted(remarks)}"))
