@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from argmine.show.notebook import UnitsView
 
 SCHEMA_VERSION = "1"
 # Places that scores are rounded to, where they are made.
@@ -222,6 +227,12 @@ class Unit(_Model):
     cues: list[CueSpan] = Field(default_factory=list)
     stance: dict[str, UnitStance] = Field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        """Show the unit in Jupyter; ``AnnotatedArticle.quote`` shows it in its sentence."""
+        from argmine.show.notebook import UnitsView
+
+        return UnitsView([self])._repr_html_()
+
 
 class Relation(_Model):
     """A directed relation from the serving unit to the unit that it serves."""
@@ -320,6 +331,34 @@ class AnnotatedArticle(_Model):
         from argmine.show.page import notebook_view
 
         return notebook_view(self)
+
+    def quote(self, units: Iterable[Unit | str]) -> UnitsView:
+        """Units of this article for Jupyter, each in its sentence: label, stance, cues, scores.
+
+        Args:
+            units: units or their ids.
+
+        Raises:
+            KeyError: no unit has the id.
+        """
+        from argmine.show.notebook import UnitsView
+
+        by_id = {unit.id: unit for unit in self.units}
+        return UnitsView([by_id[u] if isinstance(u, str) else u for u in units], self)
+
+    def to_frame(self, table: str = "units") -> pd.DataFrame:
+        """One table of this article; :mod:`argmine.compare.tables` says which, and their columns.
+
+        Args:
+            table: ``units``, ``unit_stances``, ``relations``, ``mentions``, ``stances``,
+                ``documents`` or ``matrix``.
+
+        Raises:
+            InputError: the extra ``compare`` is not installed.
+        """
+        from argmine.compare.tables import tables
+
+        return tables([self], [table])[table]
 
 
 def _outside(name: str, span: Any, size: int) -> str:

@@ -7,6 +7,7 @@ import json
 import math
 import random
 
+import pandas as pd
 import pytest
 from building import TARGET, TEXT, article
 from hypothesis import given
@@ -172,3 +173,18 @@ def test_where_gold_says_nothing_of_the_target_no_stance_is_scored():
     assert (report.confusion["stance"], report.confusion["document"]) == ({}, {})
     assert [report.calibration[kind].cases for kind in ("label", "stance")] == [2, 0]
     assert find_faults([gold], [guess]) == []
+
+
+def test_the_frame_of_a_report_is_its_scores():
+    gold = article([(0, 1, "claim", "favor")])
+    report = evaluate([gold], [gold], draws=20)
+    frame = report.to_frame()
+    assert frame.columns.to_list() == ["score", "value", "low", "high", "cases"]
+    assert frame["score"].to_list() == list(report.scores)
+    told = [(s.value, s.low, s.high) for s in report.scores.values()]
+    assert repr(list(frame[["value", "low", "high"]].itertuples(index=False, name=None))) == repr(
+        told
+    )
+    assert [None if n is pd.NA else n for n in frame["cases"]] == [
+        score.cases for score in report.scores.values()
+    ]

@@ -14,15 +14,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from argmine.compare import needing_extra
 from argmine.learn.calibration import Calibration, calibrate, reliability
 from argmine.learn.laying import NONE, Laid, lay
 from argmine.learn.resampling import DRAWS, Floats, Score, document_weights, ratio, with_interval
 from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def count(gold: Laid, predicted: Laid) -> Counter[tuple[str, ...]]:
@@ -152,6 +156,17 @@ class Report:
     calibration: dict[str, Calibration]
     labels: tuple[str, ...]
     by_document: list[Counted] = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a score: ``score value low high cases``, the ends those of the 95 % interval.
+
+        Raises:
+            InputError: the extra ``compare`` is not installed.
+        """
+        with needing_extra():
+            import pandas as pd
+        rows = [{"score": name, **asdict(score)} for name, score in self.scores.items()]
+        return pd.DataFrame(rows).astype({"cases": "Int64"})
 
 
 def evaluate(
