@@ -200,7 +200,8 @@ def keyness(
         # the author's stance in the whole article: a unit's own rests on its very words
         whole = found["documents"].set_index("document")
         known = {column: units["document"].map(whole[column])} if column in whole else {}
-        units = units.drop(columns=column, errors="ignore").assign(**known)
+        others = [name for name in units.columns if name != column]
+        units = units[others].assign(**known)
     terms = keyness_between(
         units,
         column,
