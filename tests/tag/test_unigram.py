@@ -106,17 +106,16 @@ def test_the_memory_of_short_texts_changes_nothing_and_long_ones_are_not_kept(mo
 @pytest.mark.parametrize("unit", ["安全", "合作安全xyz ", "  安", "😀"])
 def test_time_is_linear_in_the_text(unit):
     def seconds(size: int) -> float:
-        text, found = unit * (size // len(unit)), []
-        for _ in range(5):
-            tokenizer = made(PIECES)
-            start = time.perf_counter()
-            tokenizer(text)
-            found.append(time.perf_counter() - start)
-        return min(found)
+        text, tokenizer = unit * (size // len(unit)), made(PIECES)
+        start = time.process_time()
+        tokenizer(text)
+        return time.process_time() - start
 
     # the collector's passes grow with all that other tests left behind
     gc.disable()
     try:
-        assert seconds(60_000) <= 6 * seconds(15_000)
+        # both sizes side by side, as the clock of a busy machine drifts; the calmest pair counts
+        pairs = ((seconds(15_000), seconds(60_000)) for _ in range(5))
+        assert min(four / once for once, four in pairs) <= 6
     finally:
         gc.enable()
