@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 
 # So many ids of a list are named; the number of all stands before them.
 _FEW = 10
+# Options that several commands share.
+_PATHS = typer.Argument(
+    metavar="OUT...",
+    help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
+)
+_Meta = Annotated[
+    Path | None,
+    typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
+]
+_IdColumn = Annotated[
+    str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
+]
+_AllowMixed = Annotated[
+    bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
+]
+_HeaderLanguage = Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")]
 
 
 def table(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="OUT...",
-            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
-        ),
-    ] = None,
+    paths: Annotated[list[str] | None, _PATHS] = None,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet, or a folder. 输出文件"),
@@ -38,13 +48,8 @@ def table(
             help="documents, units, unit_stances, relations, mentions, stances, matrix, all. 表",
         ),
     ] = "all",
-    meta: Annotated[
-        Path | None,
-        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
-    ] = None,
-    id_column: Annotated[
-        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
-    ] = "id",
+    meta: _Meta = None,
+    id_column: _IdColumn = "id",
     code: Annotated[
         str,
         typer.Option(help="Of the matrix: label, subtype, stance, addressee. 矩阵的编码"),
@@ -52,14 +57,12 @@ def table(
     binary: Annotated[
         bool, typer.Option("--binary", help="0 and 1 in the matrix, no counts. 矩阵只含 0 和 1")
     ] = False,
-    allow_mixed: Annotated[
-        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
-    ] = False,
+    allow_mixed: _AllowMixed = False,
     raw: Annotated[
         bool,
         typer.Option("--raw", help="CSV: no apostrophe before = + - @. 不加防公式的撇号"),
     ] = False,
-    lang: Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")] = "en",
+    lang: _HeaderLanguage = "en",
     columns: Annotated[
         bool, typer.Option("--columns", help="Print what each column means. 输出各列说明")
     ] = False,
@@ -112,13 +115,7 @@ def table(
 
 
 def keyness(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="OUT...",
-            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
-        ),
-    ],
+    paths: Annotated[list[str], _PATHS],
     out: Annotated[Path, typer.Option("-o", "--out", help="A .csv, .xlsx or .parquet. 输出文件")],
     by: Annotated[
         str | None,
@@ -150,17 +147,10 @@ def keyness(
     least_documents: Annotated[
         int, typer.Option(min=1, help="Leave out terms of fewer articles. 最少文章数")
     ] = 2,
-    meta: Annotated[
-        Path | None,
-        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
-    ] = None,
-    id_column: Annotated[
-        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
-    ] = "id",
-    allow_mixed: Annotated[
-        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
-    ] = False,
-    lang: Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")] = "en",
+    meta: _Meta = None,
+    id_column: _IdColumn = "id",
+    allow_mixed: _AllowMixed = False,
+    lang: _HeaderLanguage = "en",
 ) -> None:
     """List the words that set one group apart from another. 找出一组文本的特征词。
 
@@ -237,9 +227,7 @@ def find(
         str, typer.Option(help="units, or text for the whole articles. 范围")
     ] = "units",
     sort: Annotated[str, typer.Option(help="text, left, right, label. 排序")] = "text",
-    allow_mixed: Annotated[
-        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
-    ] = False,
+    allow_mixed: _AllowMixed = False,
     lang: Annotated[str, typer.Option(help="Language of labels: zh or en. 标签语言")] = "zh",
 ) -> None:
     """Show a word in its context, with the unit's label and stance. 在语境中查看词语。
@@ -276,28 +264,15 @@ def find(
 
 
 def compare(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="OUT...",
-            help="Annotated JSON, JSON Lines, folders, globs, or - for stdin. 标注结果",
-        ),
-    ],
+    paths: Annotated[list[str], _PATHS],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the report. 报告文件夹")],
-    meta: Annotated[
-        Path | None,
-        typer.Option(help="Your own columns by id: .csv, .tsv or .xlsx. 自备的文章信息表"),
-    ] = None,
-    id_column: Annotated[
-        str, typer.Option("--id", metavar="COLUMN", help="Its column of ids. 编号所在列")
-    ] = "id",
+    meta: _Meta = None,
+    id_column: _IdColumn = "id",
     by: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="Group the articles by this column. 分组所依据的列"),
     ] = None,
-    allow_mixed: Annotated[
-        bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
-    ] = False,
+    allow_mixed: _AllowMixed = False,
     lang: Annotated[str, typer.Option(help="Language at first: zh or en. 初始语言")] = "zh",
 ) -> None:
     """Compare annotated articles: a report that opens offline. 比较文章，生成可离线打开的报告。
