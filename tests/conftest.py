@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +49,16 @@ def real() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let golden files be rewritten; the difference is then reviewed."""
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    flags = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    with sync_api.sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=path, args=flags.split())
+        yield browser
+        browser.close()

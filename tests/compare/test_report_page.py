@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -19,19 +18,6 @@ from argmine.pipeline import annotate
 from argmine.show.page import article_page
 
 HOSTILE = "</script><script>canary=1</script>\"onmouseover='canary=1'=HYPERLINK(1)\u202e反"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    flags = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with sync_api.sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=flags.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -125,19 +124,6 @@ def small_data() -> dict[str, Any]:
 @pytest.fixture
 def small() -> AnnotatedArticle:
     return AnnotatedArticle.model_validate(small_data())
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    flags = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with sync_api.sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=flags.split())
-        yield browser
-        browser.close()
 
 
 class Visit:
