@@ -1,16 +1,12 @@
-"""The words of the reports, Chinese and English, from ``words.tsv``."""
+"""The words of the reports, Chinese and English."""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
+from argmine.lexicons.words import LANGUAGES, read_words
 
-LANGUAGES = ("zh", "en")
+__all__ = ["LANGUAGES", "words"]
 
 
-@cache
 def words(lang: str) -> dict[str, str]:
     """All words of one language, zh or en."""
-    column = 1 + LANGUAGES.index(lang)
-    lines = (files("argmine.learn") / "words.tsv").read_text(encoding="utf-8").splitlines()
-    return {fields[0]: fields[column] for fields in (line.split("\t") for line in lines[1:])}
+    return read_words("argmine.learn", lang)
