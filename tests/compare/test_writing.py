@@ -30,6 +30,7 @@ HOSTILE = [
     "＝1＋1",
     "\t=1",
     "<script>alert(1)</script>",
+    "<r>甲<b></r>",
     "{=1}",
     "http://example.invalid/",
     "mailto:a@example.invalid",
@@ -120,6 +121,7 @@ def test_a_workbook_of_all_tables(tmp_path, small):
     units = book["论辩单元"]
     assert (units.freeze_panes, units.auto_filter.ref) == ("B2", "A1:U4")
     assert all(6 <= dimension.width <= 61 for dimension in units.column_dimensions.values())
+    assert [all(cell.font.bold for cell in row) for row in units] == [True, False, False, False]
     assert [cell.value for cell in units[1]][:5] == ["文章", "单元", "起点", "终点", "引文"]
     assert [cell.value for cell in units[2]][7:9] == [0.8, False]
 
@@ -256,7 +258,7 @@ def test_libreoffice_reads_the_same_cells(tmp_path, small):
     if office is None:
         pytest.skip("LibreOffice (soffice) is not installed")
     texts = [text for text in HOSTILE if "\t" not in text]
-    cells = {"hostile": frame_of([*texts, "_x0041_"]), "units": small["units"]}
+    cells = {"hostile": frame_of([*texts, "_x0041_x0042_"]), "units": small["units"]}
     for name, frame in cells.items():
         write_tables({"units": frame}, tmp_path / f"{name}.xlsx")
         write_tables({"units": frame}, tmp_path / f"{name}-raw.csv", raw=True)

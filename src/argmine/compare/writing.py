@@ -9,36 +9,26 @@ value.
 from __future__ import annotations
 
 import csv
-import datetime
-import io
 import os
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from argmine.compare import needing_extra
 from argmine.compare.cells import MAX_CELL, defused, encodable, fit_for_cell, fit_for_xml
 from argmine.compare.columns import column_title, table_title
+from argmine.compare.workbook import Sheet, write_book
 from argmine.schema import InputError, write_whole
 
 with needing_extra():
     import pandas as pd
     import pyarrow
     import pyarrow.parquet
-    import xlsxwriter
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 # What a sheet of Excel and WPS holds.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
-# Widths of columns, in half-width characters: a short code, and a quotation's beginning.
-NARROWEST, WIDEST = 6, 60
-# So many rows tell how wide a column is.
-_SAMPLE = 200
-# XlsxWriter would write the hour of writing.
-_CREATED = datetime.datetime(2000, 1, 1)
 
 # What remarks say of cells.
 LONE_SURROGATE = "lone surrogates replaced"
@@ -83,15 +73,19 @@ def write_tables(
     if path.suffix == ".xlsx":
         for name, frame in tables.items():
             _check_size(name, frame, path)
-        write_whole(path, lambda file: _write_book(file, tables, headers, lang, remarks))
+        sheets = _sheets(tables, headers, lang, remarks)
+        write_whole(path, lambda file: write_book(file, sheets))
         return remarks
     if len(tables) != 1:
         remedy = "give an .xlsx or a folder"
         raise InputError(str(path), "", f"cannot hold {len(tables)} tables", remedy)
     ((name, frame),) = tables.items()
     if path.suffix == ".csv":
-        data = _csv(name, frame, headers[name], raw, remarks)
-        write_whole(path, lambda file: file.write_bytes(data))
+        changes = (
+            {LONE_SURROGATE: encodable} if raw else {LONE_SURROGATE: encodable, FORMULA: defused}
+        )
+        columns = _cells(name, frame, headers[name], changes, remarks)
+        write_whole(path, lambda file: _write_csv(file, columns))
     else:
         table = _arrow(name, frame, headers[name], remarks)
         write_whole(path, lambda file: pyarrow.parquet.write_table(table, file))
@@ -129,27 +123,24 @@ def _cells(
     for place, header in enumerate(headers):
         column = frame.iloc[:, place]
         values = column.astype(object).where(column.notna(), None).to_list()
-        is_text = isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype)
         cells = [header, *values]
+        is_text = isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype)
         for wording, change in changes.items():
-            changed = [
-                change(c) if isinstance(c, str) else c for c in cells[: None if is_text else 1]
-            ]
-            count = sum(a != b for a, b in zip(changed, cells, strict=False))
-            if count:
+            # most texts of a column stand in many of its rows
+            texts = set(cells if is_text else cells[:1]) - {None}
+            changed = {text: new for text in texts if (new := change(text)) != text}
+            if changed:
+                count = sum(cell in changed for cell in cells)
                 remarks[f"{name}.{frame.columns[place]}: {wording}"] += count
-            cells = changed + cells[len(changed) :]
+                cells = [changed.get(cell, cell) for cell in cells]
         columns.append(cells)
     return columns
 
 
-def _csv(name: str, frame: pd.DataFrame, headers: list[str], raw: bool, remarks: Remarks) -> bytes:
-    changes = {LONE_SURROGATE: encodable} if raw else {LONE_SURROGATE: encodable, FORMULA: defused}
-    columns = _cells(name, frame, headers, changes, remarks)
+def _write_csv(path: Path, columns: Cells) -> None:
     columns = [[_FLAGS.get(c, c) if isinstance(c, bool) else c for c in cells] for cells in columns]
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerows(zip(*columns, strict=True))
-    return file.getvalue().encode("utf-8-sig")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\r\n").writerows(zip(*columns, strict=True))
 
 
 def _arrow(name: str, frame: pd.DataFrame, headers: list[str], remarks: Remarks) -> pyarrow.Table:
@@ -166,41 +157,12 @@ def _arrow(name: str, frame: pd.DataFrame, headers: list[str], remarks: Remarks)
     return pyarrow.Table.from_pandas(frame.set_axis(named, axis=1), preserve_index=False)
 
 
-def _write_book(
-    path: Path,
+def _sheets(
     tables: Mapping[str, pd.DataFrame],
     headers: Mapping[str, list[str]],
     lang: str,
     remarks: Remarks,
-) -> None:
-    # text goes in by write_string alone, which makes neither formulas nor links of it
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        book.set_properties({"created": _CREATED})
-        bold = book.add_format({"bold": True})
-        for name, frame in tables.items():
-            changes = {NOT_IN_XML: fit_for_xml, TOO_LONG: fit_for_cell}
-            columns = _cells(name, frame, headers[name], changes, remarks)
-            sheet = book.add_worksheet(table_title(name, lang))
-            sheet.freeze_panes(1, 1)
-            sheet.autofilter(0, 0, len(frame), len(columns) - 1)
-            for place, cells in enumerate(columns):
-                sheet.set_column(place, place, _width(cells))
-            for number, row in enumerate(zip(*columns, strict=True)):
-                for place, cell in enumerate(row):
-                    if isinstance(cell, str):
-                        sheet.write_string(number, place, cell, bold if number == 0 else None)
-                    elif isinstance(cell, bool):
-                        sheet.write_boolean(number, place, cell)
-                    elif cell is not None:
-                        sheet.write_number(number, place, cell)
-
-
-def _width(cells: list[Any]) -> int:
-    """The width of the first cells, as wide as is sensible; a Chinese character takes two."""
-    widest = max(_shown(str(cell)[:WIDEST]) for cell in islice(cells, _SAMPLE) if cell is not None)
-    # two more for the arrow of the filter
-    return min(max(widest + 2, NARROWEST), WIDEST)
-
-
-def _shown(text: str) -> int:
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+) -> Iterator[Sheet]:
+    changes = {NOT_IN_XML: fit_for_xml, TOO_LONG: fit_for_cell}
+    for name, frame in tables.items():
+        yield table_title(name, lang), _cells(name, frame, headers[name], changes, remarks)
