@@ -66,11 +66,28 @@ def test_joined_columns_stand_behind_and_let_every_table_be_grouped(tmp_path, ar
     assert metadata.unmatched(["a", "z"]) == []
 
 
-def test_a_column_of_the_table_is_refused(tmp_path, article):
+def test_a_column_that_argmine_has_in_any_table_gets_a_prefix(tmp_path, article):
     path = tmp_path / "m.csv"
-    path.write_text("id,title\na,x\n", encoding="utf-8")
-    with pytest.raises(InputError, match="column 'title' is one of the table; rename it"):
-        join(tables.documents([article()]), read_metadata(path))
+    path.write_text(
+        "id,title,标题,kind,stance.x,立场.x,meta.title,meta.year,Title,题名\na,1,2,3,4,5,6,7,8,9\n",
+        encoding="utf-8",
+    )
+    metadata = read_metadata(path)
+    renamed = ["title", "标题", "kind", "stance.x", "立场.x", "meta.title"]
+    assert metadata.renamed == [f"meta.{name}" for name in renamed]
+    assert list(metadata.frame.columns) == [*metadata.renamed, "meta.year", "Title", "题名"]
+    for name, frame in tables.tables([article()]).items():
+        joined = join(frame, metadata)
+        assert joined.columns.is_unique
+        pd.testing.assert_frame_equal(joined[frame.columns], frame)
+        assert set(joined["meta.title"]) == {"1"}, name
+        assert set(joined["meta.meta.title"]) == {"6"}, name
+
+
+def test_columns_of_names_of_their_own_keep_them(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("id,outlet,媒体,region\na,x,y,z\n", encoding="utf-8")
+    assert read_metadata(path).renamed == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The user's own columns about the articles, joined by id: outlet, region, year, kind of author.
 
 Reads:   CSV or TSV (UTF-8, UTF-16 with a mark, GB18030) or the first sheet of an XLSX file
-Limits:  all columns are text, as written: ``0001`` stays ``0001``
+Limits:  all columns are text, as written: ``0001`` stays ``0001``; one that bears the name of a
+         column of argmine's, such as ``title`` or 标题, becomes ``meta.title``
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import csv
 import datetime
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from argmine.compare import needing_extra
+from argmine.compare.columns import read_columns
 from argmine.schema import InputError
 
 with needing_extra():
@@ -23,6 +26,8 @@ with needing_extra():
 
 # The first of them that stands in the header parts the fields of a .csv.
 _DELIMITERS = (",", "\t", ";")
+# Stands before the name of a column that argmine's tables have, too.
+_PREFIX = "meta."
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,12 @@ class Metadata:
     Attributes:
         path: where it came from.
         frame: the columns without the id, under an index of ids.
+        renamed: the columns that the file calls otherwise, by their names in the frame.
     """
 
     path: str
     frame: pd.DataFrame
+    renamed: Sequence[str] = ()
 
     def unmatched(self, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
         """What to say of ids that only the articles or only the user's table have."""
@@ -53,6 +60,10 @@ def read_metadata(path: str | os.PathLike[str], id_column: str = "id") -> Metada
     Args:
         path: a .csv, .tsv, .txt or .xlsx file with a header.
         id_column: the column that holds the ids of the articles.
+
+    Returns:
+        The table. The names of its columns are none of argmine's own in any table: ``title`` is
+        read as ``meta.title``, and ``meta.title`` as ``meta.meta.title``.
 
     Raises:
         InputError: the file cannot be read, a row of another width, no such column, a column or an
@@ -98,21 +109,35 @@ def read_metadata(path: str | os.PathLike[str], id_column: str = "id") -> Metada
     frame = pd.DataFrame(
         list(seen.values()), columns=header, index=list(seen), dtype=pd.StringDtype("python")
     )
-    return Metadata(name, frame.drop(columns=id_column))
+    frame = frame.drop(columns=id_column)
+    names = {column: _PREFIX + column for column in frame.columns if _is_taken(column)}
+    return Metadata(name, frame.rename(columns=names), list(names.values()))
 
 
 def join(table: pd.DataFrame, metadata: Metadata) -> pd.DataFrame:
-    """The table with the user's columns behind its own; rows and their order stay.
-
-    Raises:
-        InputError: both have a column of one name.
-    """
-    for column in metadata.frame.columns:
-        if column in table.columns:
-            finding = f"column {column!r} is one of the table"
-            raise InputError(metadata.path, "line 1", finding, "rename it in your file")
+    """The table with the user's columns behind its own; rows and their order stay."""
     own = metadata.frame.reindex(table["document"].to_list()).set_axis(table.index)
     return pd.concat([table, own], axis=1)
+
+
+def _is_taken(column: str) -> bool:
+    """Whether a table of argmine's has the name, or this reader gives it."""
+    while column.startswith(_PREFIX):
+        column = column.removeprefix(_PREFIX)
+    names, prefixes = _own_names()
+    return column in names or column.startswith(prefixes)
+
+
+@cache
+def _own_names() -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of argmine's columns in both languages, and how those of the data begin."""
+    columns = [column for table in read_columns().values() for column in table[1:]]
+    names = frozenset(name for column in columns for name in (column.name, column.chinese))
+    opened = [column for column in columns if column.stands_for]
+    prefixes = {
+        f"{name.split('.')[0]}." for column in opened for name in (column.name, column.chinese)
+    }
+    return names, tuple(sorted(prefixes))
 
 
 def _fields(data: bytes, path: Path) -> list[tuple[int, list[str]]]:
