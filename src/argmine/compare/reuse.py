@@ -1,9 +1,10 @@
 """Tell reused text from agreement: who in a group speaks with a voice of its own.
 
-Reads:   the forms (letters only) of units, and what articles they are of
-Method:  two members are one voice where a run of characters stands in both, where one repeats a
-         quote of the other, or where their articles are reprints: where most of the runs of the
-         shorter one stand in the other. Who is one voice with a third is one with each other.
+Reads:   the forms (letters only) of units, what articles they are of, and their mentions
+Method:  two members are one voice where a run of characters outside of names stands in both, where
+         one repeats a quote of the other, or where their articles are reprints: where most of the
+         runs of the shorter one stand in the other. Who is one voice with a third is one with each
+         other.
 Limits:  a run that is a fixed formula of many authors counts as quoted, too.
 Source:  runs: shingles (Broder 1997, On the Resemblance and Containment of Documents).
 """
@@ -14,9 +15,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from argmine.compare import needing_extra
+from argmine.compare.similarity import clauses_of, scripts_of
 
 with needing_extra():
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
     from scipy import sparse
     from scipy.sparse import csgraph
@@ -26,6 +29,10 @@ with needing_extra():
 RUN = 16
 # Letters of a quote, shorter ones are names.
 _QUOTE = 8
+# Kinds of mentions that are names: what two authors both call by its name neither quotes.
+_NAMES = ("actor", "document", "date")
+# Stands where a name was taken out.
+_GAP = "\n"
 # Of this many runs one is looked at to find reprints, and an article needs so many of them.
 _SAMPLE = 4
 _LEAST_SAMPLED = 8
@@ -34,13 +41,63 @@ _CONTAINED = 0.5
 _NEAREST = 50
 
 
-def reprinted(forms: Sequence[str], documents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each article the number of the first one that it is a reprint of, or its own.
+class Reuse:
+    """What repeats what.
 
     Args:
+        units: the table of units, in the order of articles; their places are the numbers that
+            :meth:`voices` takes.
         forms: letters of each unit.
         documents: the article of each, numbered from 0.
+        mentions: the table of mentions; without it quotes are not known, nor names.
     """
+
+    def __init__(
+        self,
+        units: pd.DataFrame,
+        forms: Sequence[str],
+        documents: NDArray[np.int64],
+        mentions: pd.DataFrame | None,
+    ) -> None:
+        self._forms = forms
+        self._documents = documents.tolist()
+        self._reprints = _reprinted(forms, documents).tolist()
+        self._quotes = _mentioned(units, mentions, ["quote"])
+        self._names = _mentioned(units, mentions, _NAMES)
+
+    def voices(self, members: Sequence[int]) -> list[int]:
+        """The voice of each of these units, numbered from 1 as they come."""
+        parent = list(range(len(members)))
+
+        def root(n: int) -> int:
+            while parent[n] != n:
+                parent[n] = n = parent[parent[n]]
+            return n
+
+        seen: dict[object, int] = {}
+        for n, member in enumerate(members):
+            for key in self._keys(member):
+                parent[root(n)] = root(seen.setdefault(key, n))
+        numbers: dict[int, int] = {}
+        return [numbers.setdefault(root(n), len(numbers) + 1) for n in range(len(members))]
+
+    def _keys(self, member: int) -> Iterator[object]:
+        """Whoever has one of them is one voice with whoever else has it."""
+        yield self._reprints[self._documents[member]]
+        form = self._forms[member]
+        yield form
+        for name in self._names.get(member, ()):
+            form = form.replace(name, _GAP)
+        for part in form.split(_GAP):
+            if len(part) >= RUN:
+                yield from _runs(part)
+        for quote in self._quotes.get(member, ()):
+            if len(quote) >= _QUOTE:
+                yield "quote", quote
+
+
+def _reprinted(forms: Sequence[str], documents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each article the number of the first one that it is a reprint of, or its own."""
     size = int(documents.max(initial=-1)) + 1
     sampled: list[set[int]] = [set() for _ in range(size)]
     for form, document in zip(forms, documents.tolist(), strict=True):
@@ -64,35 +121,22 @@ def reprinted(forms: Sequence[str], documents: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(first[component], np.int64)
 
 
-def voices_of(
-    forms: Sequence[str],
-    documents: Sequence[int],
-    reprints: NDArray[np.int64],
-    quotes: Sequence[Sequence[str]],
-) -> list[int]:
-    """The voice of each member of a group, numbered from 1 as they come.
-
-    Args:
-        forms: letters of the members.
-        documents: their articles.
-        reprints: as :func:`reprinted` gives them.
-        quotes: letters of the quotes in each member.
-    """
-    parent = list(range(len(forms)))
-
-    def root(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = n = parent[parent[n]]
-        return n
-
-    seen: dict[object, int] = {}
-    for n, form in enumerate(forms):
-        keys: list[object] = [int(reprints[documents[n]]), *_runs(form)]
-        keys.extend(("quote", quote) for quote in quotes[n] if len(quote) >= _QUOTE)
-        for key in keys:
-            parent[root(n)] = root(seen.setdefault(key, n))
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(root(n), len(numbers) + 1) for n in range(len(forms))]
+def _mentioned(
+    units: pd.DataFrame, mentions: pd.DataFrame | None, kinds: Sequence[str]
+) -> dict[int, list[str]]:
+    """The letters of what each unit mentions, the longest first."""
+    if mentions is None:
+        return {}
+    places = {key: n for n, key in enumerate(zip(units["document"], units["unit"], strict=True))}
+    wanted = mentions["kind"].isin(kinds) & mentions["document"].isin(units["document"])
+    held = mentions[wanted & mentions["unit"].notna()]
+    found: dict[int, set[str]] = {}
+    forms = ("".join(own) for own in clauses_of(held, scripts_of(units)))
+    for document, unit, form in zip(held["document"], held["unit"], forms, strict=True):
+        place = places.get((document, unit))
+        if place is not None:
+            found.setdefault(place, set()).add(form)
+    return {n: sorted(own - {""}, key=lambda t: (-len(t), t)) for n, own in found.items()}
 
 
 def _runs(form: str) -> Iterator[str]:
