@@ -64,6 +64,43 @@ def test_one_table_with_metadata_from_standard_input(tmp_path, article):
     assert frame.fillna("").to_numpy().tolist() == [["a", 1, "甲报"], ["b", 1, ""]]
 
 
+def test_columns_of_the_users_that_argmine_has_too_are_said_once(tmp_path, out):
+    meta = tmp_path / "m.csv"
+    meta.write_text("id,title,outlet\na,甲,x\nb,乙,y\n", encoding="utf-8")
+    said = run(out, "-o", tmp_path / "t", "--meta", meta, locale="zh_CN.UTF-8")
+    assert said.splitlines() == [
+        f"argmine: {meta}: 与本程序的列同名，已改名的列: 1 (meta.title)",
+        "2 articles. 共 2 篇文章。",
+    ]
+    frame = pd.read_csv(tmp_path / "t" / "units.csv")
+    assert list(frame.columns)[-2:] == ["meta.title", "outlet"]
+
+
+@pytest.mark.parametrize("target", ["t.xlsx", "tables"])
+def test_a_dry_run_says_what_would_be_written_and_writes_nothing(tmp_path, out, target):
+    meta = tmp_path / "m.csv"
+    meta.write_text("id,outlet\na,x\nz,y\n", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    said = run(out, "-o", tmp_path / target, "--meta", meta, "--dry-run").splitlines()
+    assert sorted(tmp_path.rglob("*")) == before
+    assert said[0].endswith("(2)")
+    assert said[1:4] == [
+        f"argmine: {meta}: articles without a row: 1 (b)",
+        f"argmine: {meta}: rows without an article: 1 (z)",
+        "1 articles with a row of yours. 1 篇文章有对应的信息行。",
+    ]
+    assert said[-1] == "2 articles, nothing written. 共 2 篇文章，未写入任何文件。"
+    run(out, "-o", tmp_path / target, "--meta", meta)
+    written = {line.removeprefix("would write 将写入: ") for line in said[4:-1]}
+    assert {str(path) for path in set(tmp_path.rglob("*")) - {*before, tmp_path / "tables"}} == (
+        written
+    )
+    again = run(out, "-o", tmp_path / target, "--dry-run").splitlines()
+    assert {line for line in again if line.startswith("would write")} == {
+        f"would write 将写入: {file} (replaced 替换)" for file in written
+    }
+
+
 def test_remarks_are_in_the_language_of_the_user(tmp_path, article):
     lines = to_json(article(meta={"title": "=1+1"}), indent=False)
     options = ("-", "-o", tmp_path / "d.csv", "--rows", "documents")

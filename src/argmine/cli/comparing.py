@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from argmine.cli.output import made_folder
-from argmine.cli.talk import check_choice, check_language, check_suffix, counted, say, stop
-from argmine.schema import InputError, one_line
+from argmine.cli.talk import (
+    check_choice,
+    check_language,
+    check_suffix,
+    counted,
+    progress_bar,
+    say,
+    stop,
+)
+from argmine.schema import AnnotatedArticle, InputError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from argmine.compare.metadata import Metadata
 
 # So many ids of a list are named; the number of all stands before them.
 _FEW = 10
@@ -32,6 +45,10 @@ _IdColumn = Annotated[
 _AllowMixed = Annotated[
     bool, typer.Option("--allow-mixed", help="Let signatures differ. 允许签名不同")
 ]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Read and check all, write nothing. 只读取检查，不写入")
+]
+_Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress. 不显示进度")]
 _HeaderLanguage = Annotated[str, typer.Option(help="Language of headers: zh or en. 表头语言")]
 
 
@@ -63,6 +80,8 @@ def table(
         typer.Option("--raw", help="CSV: no apostrophe before = + - @. 不加防公式的撇号"),
     ] = False,
     lang: _HeaderLanguage = "en",
+    dry_run: _DryRun = False,
+    quiet: _Quiet = False,
     columns: Annotated[
         bool, typer.Option("--columns", help="Print what each column means. 输出各列说明")
     ] = False,
@@ -74,6 +93,7 @@ def table(
     argmine table out/ -o tables/                          # every table is a CSV file
     argmine table out/ --rows units -o units.csv --lang zh
     argmine table out/ --rows matrix --code stance --meta outlets.csv -o matrix.csv
+    argmine table out/ -o tables.xlsx --dry-run            # what would be read and written
     argmine table --columns
     """
     from argmine.compare.columns import columns_text
@@ -86,31 +106,32 @@ def table(
         stop(InputError("table", "", "needs OUT and --out", "see argmine table --help"), 2)
     try:
         from argmine.compare.metadata import join as joined
-        from argmine.compare.metadata import read_metadata
         from argmine.compare.tables import CODES, TABLES, tables
         from argmine.compare.writing import SUFFIXES
     except InputError as error:
         stop(error, 3)
-    from argmine.compare.reading import read_articles
 
     check_choice("--rows", rows, (*TABLES, "all"))
     check_choice("--code", code, CODES)
     is_folder = rows == "all" and (out.is_dir() or not out.suffix)
     if not is_folder:
         check_suffix("-o", out, *(SUFFIXES if rows != "all" else (".xlsx",)))
-    about = None if meta is None else read_metadata(meta, id_column)
     wanted = TABLES if rows == "all" else (rows,)
-    articles = read_articles(paths, allow_mixed=allow_mixed)
-    found = tables(articles, ["documents", *wanted], code=code, counts=not binary)
+    files = {out / f"{name}.csv": [name] for name in wanted} if is_folder else {out: wanted}
+    about = _metadata(meta, id_column)
+    if dry_run:
+        _say_plan(paths, allow_mixed, quiet, about, files)
+        return
+    with _reading(paths, allow_mixed, quiet) as articles:
+        found = tables(articles, ["documents", *wanted], code=code, counts=not binary)
     ids = found["documents"]["document"]
-    chosen = {name: found[name] if about is None else joined(found[name], about) for name in wanted}
-    files = {out: chosen}
+    if about is not None:
+        found = {name: joined(found[name], about) for name in wanted}
     if is_folder:
-        files = {made_folder(out) / f"{name}.csv": {name: frame} for name, frame in chosen.items()}
-    for file, frames in files.items():
-        _written(file, frames, lang, raw)
-    for remark, unmatched in () if about is None else about.unmatched(ids):
-        say(f"argmine: {meta}: {_listed(remark, unmatched)}")
+        made_folder(out)
+    for file, names in files.items():
+        _written(file, {name: found[name] for name in names}, lang, raw)
+    _say_unmatched(about, ids)
     say(f"{len(ids)} articles. 共 {len(ids)} 篇文章。")
 
 
@@ -151,6 +172,7 @@ def keyness(
     id_column: _IdColumn = "id",
     allow_mixed: _AllowMixed = False,
     lang: _HeaderLanguage = "en",
+    quiet: _Quiet = False,
 ) -> None:
     """List the words that set one group apart from another. 找出一组文本的特征词。
 
@@ -172,16 +194,16 @@ def keyness(
     try:
         from argmine.compare.keyness import keyness_between
         from argmine.compare.metadata import join as joined
-        from argmine.compare.metadata import read_metadata
         from argmine.compare.tables import tables
         from argmine.compare.writing import SUFFIXES
     except InputError as error:
         stop(error, 3)
-    from argmine.compare.reading import read_articles
 
     check_suffix("-o", out, *SUFFIXES)
-    about = None if meta is None else read_metadata(meta, id_column)
-    found = tables(read_articles(paths, allow_mixed=allow_mixed), ["documents", "units"])
+    about = _metadata(meta, id_column)
+    with _reading(paths, allow_mixed, quiet) as articles:
+        found = tables(articles, ["documents", "units"])
+    _say_unmatched(about, found["documents"]["document"])
     units, column, values = found["units"], by or "label", focus or [label or side]
     if about is not None:
         units = joined(units, about)
@@ -229,6 +251,7 @@ def find(
     sort: Annotated[str, typer.Option(help="text, left, right, label. 排序")] = "text",
     allow_mixed: _AllowMixed = False,
     lang: Annotated[str, typer.Option(help="Language of labels: zh or en. 标签语言")] = "zh",
+    quiet: _Quiet = False,
 ) -> None:
     """Show a word in its context, with the unit's label and stance. 在语境中查看词语。
 
@@ -245,15 +268,14 @@ def find(
         from argmine.compare.writing import SUFFIXES
     except InputError as error:
         stop(error, 3)
-    from argmine.compare.reading import read_articles
 
     check_choice("--within", within, WITHIN)
     check_choice("--sort", sort, SORTS)
     if out is not None:
         check_suffix("-o", out, *SUFFIXES)
     *places, keyword = paths
-    articles = read_articles(places, allow_mixed=allow_mixed)
-    found = concordance(articles, keyword, width=width, within=within, sort=sort)
+    with _reading(places, allow_mixed, quiet) as articles:
+        found = concordance(articles, keyword, width=width, within=within, sort=sort)
     if out is not None:
         _written(out, {"concordance": found}, lang)
     else:
@@ -274,43 +296,125 @@ def compare(
     ] = None,
     allow_mixed: _AllowMixed = False,
     lang: Annotated[str, typer.Option(help="Language at first: zh or en. 初始语言")] = "zh",
+    dry_run: _DryRun = False,
+    quiet: _Quiet = False,
 ) -> None:
     """Compare annotated articles: a report that opens offline. 比较文章，生成可离线打开的报告。
 
     \b
     argmine compare out/ -o report/
     argmine compare out/ -o report/ --meta outlets.csv --by outlet
+    argmine compare out/ -o report/ --dry-run               # what would be read and written
     """
     check_language(lang)
     try:
-        from argmine.compare.metadata import read_metadata
-        from argmine.compare.report import write_report
+        from argmine.compare.report import FILES, PAGE, check_report, write_report
     except InputError as error:
         stop(error, 3)
-    from argmine.compare.reading import read_articles
     from argmine.show.page import article_page
 
-    about = None if meta is None else read_metadata(meta, id_column)
-    articles = read_articles(paths, allow_mixed=allow_mixed)
+    about = _metadata(meta, id_column)
+    if dry_run:
+        check_report(out, about, by)
+        _say_plan(paths, allow_mixed, quiet, about, [out / name for name in FILES])
+        return
     try:
-        found = write_report(
-            articles,
-            out,
-            metadata=about,
-            by=by,
-            lang=lang,
-            article_page=article_page,
-            say=say,
-        )
+        with _reading(paths, allow_mixed, quiet) as articles:
+            found = write_report(
+                articles,
+                out,
+                metadata=about,
+                by=by,
+                lang=lang,
+                article_page=partial(article_page, report=f"../{PAGE}"),
+                say=(lambda line: None) if quiet else _say_step,
+            )
     except OSError as error:
         finding = f"cannot be written ({error.strerror})"
         stop(InputError(str(out), "", finding, "check the path"), 3)
     if found.remarks:
         say(one_line(f"argmine: {out}: {counted(found.remarks)}"))
-    for remark, unmatched in found.unmatched:
-        say(f"argmine: {meta}: {_listed(remark, unmatched)}")
+    _say_listed(meta, found.unmatched)
     say(f"{found.articles} articles, {found.groups} points: {found.page}")
     say(f"共 {found.articles} 篇文章，{found.groups} 组观点。")
+
+
+@contextmanager
+def _reading(
+    paths: Sequence[str], allow_mixed: bool, quiet: bool
+) -> Iterator[Iterator[AnnotatedArticle]]:
+    """The articles one by one, under a bar until the last is read."""
+    from argmine.compare.reading import find_files, read_articles
+
+    files = find_files(paths)
+    # only reading tells how many articles the others hold
+    are_single = all(file.suffix.lower() == ".json" for file in files)
+    with progress_bar(quiet) as progress:
+
+        def passing() -> Iterator[AnnotatedArticle]:
+            task = progress.add_task("read 读取", total=len(files) if are_single else None)
+            for article in read_articles(files, allow_mixed=allow_mixed):
+                yield article
+                progress.advance(task)
+            progress.stop()
+
+        yield passing()
+
+
+def _say_step(step: str) -> None:
+    """Say what is being done, in both languages."""
+    from argmine.messages import translated
+
+    say(f"{step}. {translated(step)}。")
+
+
+def _say_plan(
+    paths: Sequence[str],
+    allow_mixed: bool,
+    quiet: bool,
+    about: Metadata | None,
+    files: Iterable[Path],
+) -> None:
+    """Read the articles and say what they are, and which files would be written."""
+    ids: list[str] = []
+    signatures: Counter[str] = Counter()
+    with _reading(paths, allow_mixed, quiet) as articles:
+        for article in articles:
+            ids.append(article.id)
+            signatures[article.signature or "none"] += 1
+    for signature, count in signatures.most_common():
+        say(one_line(f"signature 签名: {signature} ({count})"))
+    _say_unmatched(about, ids)
+    if about is not None:
+        matched = len(about.frame.index.intersection(ids))
+        say(f"{matched} articles with a row of yours. {matched} 篇文章有对应的信息行。")
+    for file in files:
+        replaced = " (replaced 替换)" if file.exists() else ""
+        say(one_line(f"would write 将写入: {file}{replaced}"))
+    say(f"{len(ids)} articles, nothing written. 共 {len(ids)} 篇文章，未写入任何文件。")
+
+
+def _metadata(path: Path | None, id_column: str) -> Metadata | None:
+    """The user's own columns; says which of them got another name."""
+    if path is None:
+        return None
+    from argmine.compare.metadata import read_metadata
+
+    found = read_metadata(path, id_column)
+    if found.renamed:
+        _say_listed(path, [("columns with a name of argmine's own became", found.renamed)])
+    return found
+
+
+def _say_unmatched(about: Metadata | None, ids: Iterable[str]) -> None:
+    """Say which ids only the articles or only the user's table have."""
+    if about is not None:
+        _say_listed(about.path, about.unmatched(ids))
+
+
+def _say_listed(file: object, remarks: Iterable[tuple[str, Sequence[str]]]) -> None:
+    for remark, names in remarks:
+        say(one_line(f"argmine: {file}: {_listed(remark, names)}"))
 
 
 def _listed(remark: str, ids: Sequence[str]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from argmine.schema import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 def say(line: str) -> None:
@@ -36,6 +39,16 @@ def counted(remarks: Mapping[str, int]) -> str:
 
     says = translated if user_language() == "zh" else str
     return ", ".join(f"{says(reason)}: {count}" for reason, count in sorted(remarks.items()))
+
+
+def progress_bar(quiet: bool) -> Progress:
+    """A bar on standard error that leaves nothing behind; none where that is no terminal."""
+    from rich.progress import Progress
+
+    from argmine.show.terminal import error_console
+
+    is_hidden = quiet or not sys.stderr.isatty()
+    return Progress(console=error_console(), transient=True, disable=is_hidden)
 
 
 def check_language(lang: str) -> None:

@@ -10,7 +10,9 @@ from argmine.compare.chart_parts import (
     ROW,
     caption,
     down,
+    grouped,
     largest,
+    left_out,
     level,
     rows_of,
     text,
@@ -35,16 +37,16 @@ _BAR = 24
 
 def labels_chart(lang: str, by: str | None) -> list[alt.Chart]:
     """A row a label: its share of all units."""
-    return _shares(lang, by, "label", within=("group",))
+    return _shares(lang, by, "label", within=("group", "group_rank"))
 
 
 def subtypes_chart(lang: str, by: str | None) -> list[alt.Chart]:
     """A row a kind: its share of the units of the label that have a kind."""
     kept = {"filter": "isValid(datum.subtype) && datum.subtype !== ''"}
-    return _shares(lang, by, "subtype", kept, within=("group", "label"))
+    return _shares(lang, by, "subtype", kept, within=("group", "group_rank", "label"))
 
 
-def addressees_chart(lang: str, by: str | None) -> list[alt.Chart]:
+def addressees_chart(lang: str) -> list[alt.Chart]:
     """A row an addressee: its recommendations by strength; those without one in the caption."""
     asked = [
         {"filter": f"datum.label === 'recommendation' && {AT_LEAST.format('score')}"},
@@ -126,10 +128,10 @@ def _shares(
                 {"field": "rank"},
                 {"field": "all", "order": "descending"},
                 {"field": kind},
-                {"field": "group"},
+                {"field": "group_rank"},
             ],
         },
-        calculate("name", name + (" + ' · ' + datum.group" if by else "")),
+        calculate("name", name + (f" + ' · ' + {grouped('datum.group', lang)}" if by else "")),
     )
     told = rows.transform_filter("datum.told")
     across = alt.X(
@@ -157,6 +159,7 @@ def _shares(
             across, line
         ),
         text(rows, shown).mark_text(align="left", dx=3, dy=9).encode(alt.X(datum=0), line),
+        *left_out(by, lang, "units"),
     ]
 
 

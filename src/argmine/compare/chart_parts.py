@@ -29,18 +29,35 @@ def rows_of(data: str, *steps: Step) -> alt.Chart:
     return alt.Chart(alt.NamedData(data), transform=list(steps))
 
 
-def largest(by: str | None) -> list[Step]:
-    """The transforms that keep the groups with the most documents, or make all rows one group."""
+def ranked(by: str | None) -> list[Step]:
+    """The transforms that rank the groups, most documents first, or make all rows one group."""
     if by is None:
-        return [calculate("group", "''")]
+        return [calculate("group", "''"), calculate("group_rank", "1")]
     return [
         joined(("group",), size=("distinct", "document")),
         {
             "window": [{"op": "dense_rank", "as": "group_rank"}],
             "sort": [{"field": "size", "order": "descending"}, {"field": "group"}],
         },
-        {"filter": f"datum.group_rank <= {TOP_GROUPS}"},
     ]
+
+
+def largest(by: str | None) -> list[Step]:
+    """The transforms that rank the groups and keep the first."""
+    return [*ranked(by), {"filter": f"datum.group_rank <= {TOP_GROUPS}"}]
+
+
+def grouped(field: str, lang: str) -> str:
+    """The expression of a group's name: documents without a group are one, too."""
+    return named(field, ("",), lang)
+
+
+def left_out(by: str | None, lang: str, data: str, *, line: int = 0) -> list[alt.Chart]:
+    """A line below the axis with the number of groups that are not drawn, where there are any."""
+    if by is None:
+        return []
+    rows = rows_of(data, *ranked(by), {"filter": f"datum.group_rank > {TOP_GROUPS}"})
+    return [caption("chart-groups-rest", lang, rows, "distinct", "group", line=line)]
 
 
 def level(field: str, values: Sequence[str]) -> str:

@@ -12,7 +12,9 @@ from argmine.compare.chart_parts import (
     STANCES,
     caption,
     down,
+    grouped,
     largest,
+    left_out,
     level,
     rows_of,
     stance_colour,
@@ -30,8 +32,8 @@ with needing_extra():
 # Beyond so many actors the rest is left out: what a sheet of paper holds.
 TOP_ACTORS = 20
 _SHAPES = {"favor": "triangle-up", "against": "triangle-down", "neutral": "circle", "none": "cross"}
-# Pixels of the band of a group of documents.
-_BAND = 120
+# Pixels of the band of a group of documents: all groups of the chart fit on a screen.
+_BAND = 64
 # Spans in years beyond which the timeline counts by quarter and by year: about 24 bars each.
 _QUARTERS, _YEARS = 2, 6
 
@@ -44,7 +46,7 @@ def documents_chart(lang: str, by: str | None) -> list[alt.Chart]:
         *largest(by),
         {"filter": f"{OF_TARGET} && {AT_LEAST.format('least_score')}"},
         *(calculate(side, f"datum.stance === '{side}' ? 1 : 0") for side in SIDES),
-        aggregate(("document", "group"), **counts),
+        aggregate(("document", "group", "group_rank"), **counts),
     ]
     dots = rows_of(
         "unit_stances",
@@ -68,24 +70,32 @@ def documents_chart(lang: str, by: str | None) -> list[alt.Chart]:
             "groupby": ["group", "place"],
         },
         joined(("group", "place"), beside=("count", "document")),
-        joined((), most=("max", "beside")),
+        joined(("group",), most=("max", "beside")),
         calculate(
             "shift",
             f"{band / 2} + (datum.number - (datum.beside + 1) / 2)"
             f" * min(14, {0.9 * band} / datum.most)",
         ),
         calculate("stance_name", named("datum.stance", STANCES, lang)),
+        calculate("group_name", grouped("datum.group", lang)),
     )
     across = alt.X(
         "balance:Q",
         axis=alt.Axis(format="+.1f", grid=True, tickCount=5, title=words(lang)["chart-balance"]),
         scale=alt.Scale(domainMax=1, domainMin=-1),
     )
-    groups = alt.Axis(domain=False, ticks=False, title=None) if by else None
-    told = ["title", "document", *(["group"] if by else []), "stance_name"]
+    shown = grouped("datum.value", lang)
+    groups = alt.Axis(domain=False, labelExpr=shown, ticks=False, title=None) if by else None
+    largest_first = alt.EncodingSortField("group_rank", op="min", order="ascending")
+    told = ["title", "document", *(["group_name"] if by else []), "stance_name"]
     points = dots.mark_point(cursor="pointer", filled=True).encode(
         across,
-        alt.Y("group:N", axis=groups, scale=alt.Scale(paddingInner=0, paddingOuter=0)),
+        alt.Y(
+            "group:N",
+            axis=groups,
+            scale=alt.Scale(paddingInner=0, paddingOuter=0),
+            sort=largest_first,
+        ),
         alt.YOffset("shift:Q", scale=None),
         stance_colour(STANCES, lang),
         alt.Shape(
@@ -104,10 +114,11 @@ def documents_chart(lang: str, by: str | None) -> list[alt.Chart]:
         points.properties(height={"step": band} if by else band),
         caption("chart-shown", lang, dots, "distinct", "document"),
         caption("chart-of-all", lang, rows_of("documents"), "distinct", "document", line=1),
+        *left_out(by, lang, "unit_stances", line=2),
     ]
 
 
-def actors_chart(lang: str, by: str | None) -> list[alt.Chart]:
+def actors_chart(lang: str) -> list[alt.Chart]:
     """A row an actor: documents against on the left, in favor on the right, the author first."""
     first = words(lang)["chart-author"]
     rows = rows_of(
@@ -163,7 +174,7 @@ def actors_chart(lang: str, by: str | None) -> list[alt.Chart]:
     ]
 
 
-def timeline_chart(lang: str, by: str | None) -> list[alt.Chart]:
+def timeline_chart(lang: str) -> list[alt.Chart]:
     """A bar a month, quarter or year: documents by the author's stance."""
     own = {"filter": f"{OF_TARGET} && datum.holder_kind === 'author'"}
     rows = rows_of(

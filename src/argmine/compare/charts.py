@@ -33,17 +33,11 @@ with needing_extra():
 
 __all__ = ["CHARTS", "chart_specs", "library", "write_image"]
 
-# In the order of the report; grouped are those whose rows are parted by group.
-_DRAWN = {
-    "documents": documents_chart,
-    "actors": actors_chart,
-    "labels": labels_chart,
-    "subtypes": subtypes_chart,
-    "addressees": addressees_chart,
-    "timeline": timeline_chart,
-}
-_GROUPED = ("documents", "labels", "subtypes")
-CHARTS = tuple(_DRAWN)
+# Charts whose rows are parted by group, and the others.
+_GROUPED = {"documents": documents_chart, "labels": labels_chart, "subtypes": subtypes_chart}
+_WHOLE = {"actors": actors_chart, "addressees": addressees_chart, "timeline": timeline_chart}
+# In the order of the report.
+CHARTS = ("documents", "actors", "labels", "subtypes", "addressees", "timeline")
 
 
 def chart_specs(lang: str, *, by: str | None = None) -> dict[str, dict[str, Any]]:
@@ -69,7 +63,7 @@ def library() -> str:
 
 
 def _spec(name: str, lang: str, by: str | None) -> dict[str, Any]:
-    layers = _DRAWN[name](lang, by)
+    layers = _GROUPED[name](lang, by) if name in _GROUPED else _WHOLE[name](lang)
     told = words(lang)
     title, note = told[f"chart-{name}"], told[f"chart-{name}-note"]
     if by is not None and name in _GROUPED:

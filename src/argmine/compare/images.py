@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from argmine.compare import needing_extra
+from argmine.compare.cells import fit_for_xml
 from argmine.compare.chart_style import FONT
-from argmine.schema import InputError
+from argmine.schema import InputError, write_whole
 
 with needing_extra():
     import vl_convert
@@ -57,9 +58,9 @@ def write_image(
     if ending == ".png":
         data: bytes = vl_convert.vegalite_to_png(whole, scale=_SCALE, allowed_base_urls=[])
     else:
-        data = vl_convert.vegalite_to_svg(whole, allowed_base_urls=[]).encode()
+        data = fit_for_xml(vl_convert.vegalite_to_svg(whole, allowed_base_urls=[])).encode()
     try:
-        file.write_bytes(data)
+        write_whole(file, lambda place: place.write_bytes(data))
     except OSError as error:
         finding = f"cannot be written ({error.strerror})"
         raise InputError(str(path), "", finding, "choose another place") from error

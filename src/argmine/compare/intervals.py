@@ -45,7 +45,8 @@ def aggregate(by: Sequence[str], **fields: tuple[str, str]) -> Step:
 
 def joined(by: Sequence[str], **fields: tuple[str, str]) -> Step:
     """The transform that adds to each row what :func:`aggregate` finds of its group."""
-    return {"joinaggregate": _made(fields), "groupby": list(by)}
+    # Vega looks groups up in an object that has a "constructor" before any label has that name
+    return {"joinaggregate": _made(fields), "groupby": [*by, *by] if len(by) == 1 else list(by)}
 
 
 def _made(fields: Mapping[str, tuple[str, str]]) -> list[dict[str, str]]:

@@ -5,17 +5,27 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 // Groups of points are drawn so many at a time; rows of a list above and below what is seen.
 const GROUPS = 50, OVERSCAN = 12;
-const SIGNS = { favor: "+ ", against: "− " };
+// Objects that labels of the data are looked up in have no prototype: a label may be "constructor".
+const SIGNS = { __proto__: null, favor: "+ ", against: "− " };
+// What XML 1.0 does not hold makes a picture that no program opens.
+const NOT_IN_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 // A number with a sign is no formula, as in compare/cells.py.
 const SIGNED = /^[+-]\d[\d,.]*[%％]?$/;
-let data, lang, lists, documents, units, stances, groups, marks = [], drawn = [];
+let data, lang, lists, documents, units, stances, groups, marks = [];
 const kept = { documents: [], units: [], stances: [], groups: [] };
 const state = { least: 0, target: "", document: null, query: "", labels: new Set(), groups: new Set(), kinds: new Set(), chips: new Map(), open: new Set(), limit: GROUPS };
 
 const say = (key, ...facts) => data.words[lang][key].replace(/\{\}/g, () => facts.shift());
 const gloss = (label) => data.words[lang]["gloss:" + label] ?? label;
+const grouped = (group) => group || gloss("");
 const title = (table, column) => data.titles[lang][table]?.[column] ?? column;
-const fold = (text) => (text ?? "").normalize("NFKC").toLowerCase();
+// Traditional characters are looked for by their simplified forms.
+const fold = (text) => (text ?? "").normalize("NFKC").toLowerCase().replace(fold.traditional, (one) => fold.simple.get(one));
+function learnScripts() {
+  const pairs = [...data.simplified];
+  fold.simple = new Map(pairs.flatMap((one, n) => (n % 2 ? [] : [[one, pairs[n + 1]]])));
+  fold.traditional = new RegExp(`[${[...fold.simple.keys()].join("")}]`, "g");
+}
 const share = (score) => (score === null ? "" : score.toFixed(2));
 
 function make(tag, name, ...children) {
@@ -48,11 +58,11 @@ function rows(table) {
 
 function read() {
   documents = rows(data.documents);
-  documents.forEach((one) => Object.assign(one, { count: 0, counts: {}, seen: 0, stance: {}, name: one.title ?? one.document }));
+  documents.forEach((one) => Object.assign(one, { seen: 0, stance: { __proto__: null }, name: one.title ?? one.document }));
   units = rows(data.units);
   units.forEach((unit, n) => {
     const home = documents[unit.document];
-    Object.assign(unit, { n, home, place: home.seen, stance: {} });
+    Object.assign(unit, { n, home, place: home.seen, stance: { __proto__: null } });
     home.seen += 1;
   });
   data.unit_stances.forEach(([labels, scores], t) => values(labels).forEach((label, n) => { if (label !== null) units[n].stance[data.targets[t]] = { label, score: scores[n] }; }));
@@ -78,7 +88,7 @@ function passes(unit) {
 }
 
 function update() {
-  documents.forEach((one) => Object.assign(one, { fits: fits(one), named: state.query && fold(one.name).includes(state.query), count: 0, counts: {} }));
+  documents.forEach((one) => Object.assign(one, { fits: fits(one), named: state.query && fold(one.name).includes(state.query), count: 0, counts: { __proto__: null } }));
   kept.units = units.filter((unit) => (unit.passes = passes(unit)));
   kept.units.forEach(({ home, label }) => { home.count += 1; home.counts[label] = (home.counts[label] ?? 0) + 1; });
   // what is searched for must stand in an article that is shown
@@ -104,7 +114,7 @@ function update() {
 // What is left of a group: counts of the quotations that the filters leave; nothing below two articles.
 function counted(group) {
   const left = group.quotations.filter((one) => one.unit.passes);
-  const found = { favor: 0, against: 0, neutral: 0 };
+  const found = { __proto__: null, favor: 0, against: 0, neutral: 0 };
   left.forEach((one) => { const { label, score } = stance(one.unit); if (label in found && clear(score)) found[label] += 1; });
   Object.assign(group, { left, found, homes: new Set(left.map((one) => one.unit.document)).size, voices: new Set(left.map((one) => one.voice)).size });
   return group.homes > 1;
@@ -181,6 +191,7 @@ class List {
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", n + 2);
     row.style.transform = `translateY(${n * this.height}px)`;
+    row.style.order = n;
     return row;
   }
 }
@@ -218,7 +229,7 @@ function build() {
   const labels = [...new Set(units.map((unit) => unit.label))], strengths = [...new Set(units.filter((unit) => unit.strength !== null).map((unit) => unit.strength))];
   const score = (of) => number(() => say("score"), of, (row) => share(of(row)));
   const side = (of, width = "6em") => ({ head: () => say("stance"), value: (row) => of(row).label && gloss(of(row).label), show: (row) => sided(of(row).label), width });
-  const grouped = data.by === null ? [] : [text("documents", data.by, (row) => (row.home ?? row).group)];
+  const byGroup = data.by === null ? [] : [text("documents", data.by, (row) => (row.home ?? row).group, { show: (row) => bdi(grouped((row.home ?? row).group)) })];
   const listIn = (id, columns, source) => new List(document.querySelector(`#${id} .list`), columns, source);
   const own = (one) => one.stance[state.target] ?? { label: null, score: null };
   lists = {
@@ -229,16 +240,16 @@ function build() {
     ], addressed),
     stances: listIn("stances", [
       { head: () => title("stances", "holder"), value: (row) => holder(row), width: "minmax(0, 1.2fr)", name: "name", show: (row) => bdi(holder(row)) },
-      article((row) => row.home), ...grouped, side((row) => ({ label: row.stance })), score((row) => row.score), number(() => title("stances", "units"), (row) => row.units),
+      article((row) => row.home), ...byGroup, side((row) => ({ label: row.stance })), score((row) => row.score), number(() => title("stances", "units"), (row) => row.units),
     ], () => kept.stances),
     units: listIn("units", [
       { head: () => title("units", "text"), value: (row) => row.text, width: "minmax(0, 4fr)", name: "wide", show: opened },
-      article((row) => row.home, (row) => row.place), ...grouped,
+      article((row) => row.home, (row) => row.place), ...byGroup,
       { head: () => title("units", "label"), value: (row) => gloss(row.label), width: "5.5em", show: (row) => labelled(row.label) },
       score((row) => row.score), side(stance),
     ], () => kept.units),
     documents: listIn("documents", [
-      article((row) => row), text("documents", "date", (row) => row.date, { width: "7em" }), ...grouped,
+      article((row) => row), text("documents", "date", (row) => row.date, { width: "7em" }), ...byGroup,
       side(own), score((row) => own(row).score), number(() => title("documents", "units"), (row) => row.count),
       ...labels.map((label) => number(() => gloss(label), (row) => row.counts[label] ?? 0)),
     ], () => kept.documents),
@@ -260,7 +271,8 @@ function build() {
   }));
   const worded = (value) => { const node = bdi(gloss(value)); node.dataset.gloss = value; return node; };
   countedBoxes("labels", times(units, "label"), state.labels, update, worded);
-  countedBoxes("groups", new Map([...times(documents, "group")].sort()), state.groups, update, worded);
+  const largestFirst = [...times(documents, "group")].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  countedBoxes("groups", new Map(largestFirst), state.groups, update, (group) => (group ? bdi(group) : worded(group)));
   countedBoxes("kinds", times(groups, "kind"), state.kinds, update, worded);
   $("target").append(...data.targets.map((target) => { const node = make("option"); node.value = target; node.dataset.gloss = target; return node; }));
   const first = make("option", "", say("all-documents"));
@@ -275,7 +287,7 @@ function addressed() {
   const found = new Map();
   for (const unit of kept.units) {
     if (unit.label !== "recommendation") continue;
-    if (!found.has(unit.addressee)) found.set(unit.addressee, { addressee: unit.addressee, counts: {}, count: 0, homes: new Set() });
+    if (!found.has(unit.addressee)) found.set(unit.addressee, { addressee: unit.addressee, counts: { __proto__: null }, count: 0, homes: new Set() });
     const row = found.get(unit.addressee), strength = unit.strength ?? "";
     row.counts[strength] = (row.counts[strength] ?? 0) + 1;
     row.count += 1;
@@ -351,24 +363,26 @@ async function embed(mark) {
   mark.lang = lang;
 }
 
-async function draw(mark) {
-  if (!mark.stale || mark.busy) return;
-  mark.busy = true;
-  if (mark.lang !== lang) await embed(mark);
+// One drawing of a chart waits for the other.
+const draw = (mark) => (mark.turn = (mark.turn ?? Promise.resolve()).then(() => catchUp(mark)));
+async function catchUp(mark) {
+  if (!mark.stale) return;
   mark.stale = false;
+  if (mark.lang !== lang) await embed(mark);
   mark.view.signal("least", state.least).signal("target", state.target).signal("dark", dark.matches);
   mark.names.forEach((name) => mark.view.data(name, DATASETS[name]()));
   await mark.view.runAsync();
-  mark.busy = false;
   mark.root.dataset.drawn = Number(mark.root.dataset.drawn ?? 0) + 1;
-  if (mark.stale) await draw(mark);
 }
 const redraw = () => Promise.all(marks.filter((mark) => mark.seen).map(draw));
 
+// A picture goes on paper: it is light in the dark mode, too.
 async function save(mark, kind) {
   await draw(mark);
-  if (kind === "svg") return offer(new Blob([await mark.view.toSVG()], { type: "image/svg+xml" }), mark.name + ".svg");
-  (await mark.view.toCanvas(2)).toBlob((blob) => offer(blob, mark.name + ".png"));
+  await mark.view.signal("dark", false).runAsync();
+  if (kind === "svg") offer(new Blob([(await mark.view.toSVG()).replace(NOT_IN_XML, "\ufffd")], { type: "image/svg+xml" }), mark.name + ".svg");
+  else (await mark.view.toCanvas(2)).toBlob((blob) => offer(blob, mark.name + ".png"));
+  await mark.view.signal("dark", dark.matches).runAsync();
 }
 
 // Downloads
@@ -447,6 +461,7 @@ function listen() {
 async function start() {
   data = await unpacked();
   lang = data.lang;
+  learnScripts();
   state.target = data.targets[0] ?? "";
   read();
   build();

@@ -20,11 +20,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from argmine.compare import needing_extra
-from argmine.compare.align import Embed, align
+from argmine.compare.align import align
 from argmine.compare.cells import encodable
 from argmine.compare.columns import read_columns
 from argmine.compare.metadata import Metadata, join
 from argmine.compare.report_page import Facts, report_page
+from argmine.compare.similarity import Embed
 from argmine.compare.tables import TABLES, tables
 from argmine.compare.writing import MAX_ROWS, Remarks, write_tables
 from argmine.schema import AnnotatedArticle, InputError
@@ -39,6 +40,8 @@ PAGE, ARTICLES, TABLES_FOLDER, BOOK, SUMS = (
     "tables.xlsx",
     "SHA256SUMS",
 )
+# What a report is made of.
+FILES = (PAGE, ARTICLES, TABLES_FOLDER, BOOK, SUMS)
 # An id that is a file name on every system, and the only one of its spelling.
 _PLAIN = re.compile(r"[0-9a-z][0-9a-z_-]{0,59}")
 # Names that Windows keeps for devices.
@@ -88,7 +91,8 @@ def write_report(
         articles: annotated articles; may be an iterator, which is read once.
         folder: is made; one that an earlier report is in is replaced.
         metadata: the user's own columns.
-        by: one of them, or a column of the table of documents, to group the articles by.
+        by: one of them, by its name in ``metadata.frame``, or a column of the table of documents,
+            to group the articles by.
         lang: of the page at first and of the headers of the tables, ``zh`` or ``en``.
         article_page: makes the page of an annotated article; without it the report has no links.
         embed: as :func:`argmine.compare.align.align` takes it.
@@ -100,8 +104,7 @@ def write_report(
         OSError: a file cannot be written.
     """
     folder = Path(os.path.abspath(folder))
-    _check_folder(folder)
-    _check_column(by, metadata)
+    check_report(folder, metadata, by)
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=".argmine-", dir=folder.parent))
     try:
@@ -129,6 +132,18 @@ def write_report(
         shutil.rmtree(building, ignore_errors=True)
     sizes = len(ids), len(frames["units"]), len(points.groups)
     return ReportSummary(folder / PAGE, *sizes, remarks, unmatched)
+
+
+def check_report(
+    folder: str | os.PathLike[str], metadata: Metadata | None = None, by: str | None = None
+) -> None:
+    """Refuse what :func:`write_report` refuses before it reads anything; nothing is written.
+
+    Raises:
+        InputError: the folder holds something that argmine did not write, or no such column.
+    """
+    _check_folder(Path(folder))
+    _check_column(by, metadata)
 
 
 def _check_column(by: str | None, metadata: Metadata | None) -> None:

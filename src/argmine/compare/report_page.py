@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
+from opencc import OpenCC
 
 from argmine.compare import needing_extra
 from argmine.compare.align import Points
@@ -35,6 +36,8 @@ GENERATOR = '<meta name="generator" content="argmine compare">'
 # Of a quotation the page holds so many code points: every unit of real/train and real/dev, of which
 # the longest has 445, but not the articles of one endless line that a broken page gives.
 MAX_QUOTATION = 600
+# Chinese characters that may have a simplified form; rarer ones are not searched for.
+_CHARACTERS = range(0x3400, 0xA000)
 # So many ids stand in a remark.
 FEW_IDS = 10
 # The lists of the page and the columns of their CSV, each with the table that names the column.
@@ -116,6 +119,16 @@ def _asset(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _simplified() -> str:
+    """Each traditional character and its simplified form, by which one finds the other."""
+    characters = [chr(code) for code in _CHARACTERS]
+    # one a line: no phrase of the conversion table changes how many there are
+    forms = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, forms, strict=True)
+    return "".join(one + other for one, other in pairs if one != other)
 
 
 def _safe(text: object) -> str:
@@ -203,7 +216,9 @@ def _word_only(key: str, lang: str, fact: str) -> str:
 
 def _list(name: str, lang: str) -> str:
     inner = '<div class="list"></div>'
+    printed = _word("printed", lang, "p", more=' class="note on-paper"')
     if name == "points":
+        printed = ""
         inner = (
             f'<fieldset id="kinds">{_word("kinds", lang, "legend")}</fieldset>'
             '<p id="points-found" aria-live="polite"></p><div id="groups-of-points"></div>'
@@ -211,7 +226,7 @@ def _list(name: str, lang: str) -> str:
         )
     return (
         f'<section id="{name}">{_word(name, lang, "h2")}'
-        f"{_word(f'{name}-note', lang, 'p', more=' class=note')}"
+        f"{_word(f'{name}-note', lang, 'p', more=' class=note')}{printed}"
         f'<p><button type="button" class="csv" data-word="csv">{words(lang)["csv"]}</button></p>'
         f"{inner}</section>"
     )
@@ -236,15 +251,17 @@ def _data(frames: Mapping[str, pd.DataFrame], points: Points, facts: Facts, lang
     rows = {key: n for n, key in enumerate(zip(units["document"], units["unit"], strict=True))}
     quotations = points.quotations
     groups = {key: n for n, key in enumerate(points.groups["group"])}
+    by = None if facts.by is None else encodable(facts.by)
     group = documents[facts.by] if facts.by else pd.Series([""] * len(documents))
     return orjson.dumps(
         {
             "lang": lang,
-            "by": facts.by,
+            "by": by,
             "active": ACTIVE,
+            "simplified": _simplified(),
             "words": {one: words(one) for one in LANGUAGES},
             "titles": {one: _titles(frames, points, one) for one in LANGUAGES},
-            "charts": {one: _compiled(chart_specs(one, by=facts.by)) for one in LANGUAGES},
+            "charts": {one: _compiled(chart_specs(one, by=by)) for one in LANGUAGES},
             "targets": list(map(encodable, targets)),
             "documents": {
                 "document": _texts(documents["document"]),

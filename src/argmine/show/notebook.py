@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 # Rows of a table that a notebook shows; more belong into a file.
 ROWS = 20
+# Columns whose cells are words of argmine beside those of labels, which are categories; a holder
+# is the author or an actor's name.
+_WORDED = {"holder", "kind", "strength", "subtype", "target"}
 # Text stands left, long text is broken; Jupyter's own rules would put it right, on one line.
 _STYLE = """
 .argmine.notebook table { border-collapse: collapse; }
 .argmine.notebook th, .argmine.notebook td {
   text-align: left; vertical-align: top; padding: 3px 10px 3px 0; white-space: pre-wrap;
-  overflow-wrap: anywhere; min-width: 3em; max-width: 36em; border-bottom: 1px solid var(--line);
+  overflow-wrap: break-word; min-width: 3em; max-width: 36em; border-bottom: 1px solid var(--line);
 }
 .argmine.notebook .cue { font-weight: bold; } .argmine.notebook .around { color: var(--soft); }
 """
@@ -169,18 +172,21 @@ def show_table(
     import pandas as pd
 
     from argmine.compare.cells import encodable
-    from argmine.compare.columns import column_title
+    from argmine.compare.columns import column_title, read_columns
+    from argmine.compare.words import gloss as table_gloss
 
-    def told(cell: Any, is_label: bool) -> Any:
+    def told(cell: Any, is_worded: bool) -> Any:
         if not isinstance(cell, str):
             return cell
-        return encodable(gloss(cell, lang) if is_label else cell).replace("\0", "\ufffd")
+        return encodable(table_gloss(cell, lang) if is_worded else cell).replace("\0", "\ufffd")
 
+    own = {column.name for column in read_columns()[table]}
     chosen = frame if columns is None else frame[list(columns)]
     shown = {}
     for name in chosen.columns:
         is_label = isinstance(chosen[name].dtype, pd.CategoricalDtype)
-        cells = [told(cell, is_label) for cell in chosen[name]]
+        is_own = is_label or (name in _WORDED and name in own)
+        cells = [told(cell, is_own) for cell in chosen[name]]
         title = column_title(table, name, lang)
         shown[title] = pd.Series(cells, dtype=object if is_label else chosen[name].dtype)
     return TableView(pd.DataFrame(shown), rows, lang)

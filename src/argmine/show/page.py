@@ -61,8 +61,15 @@ def _language(article: AnnotatedArticle) -> str:
     return script if meta.language.startswith("zh") else safe(meta.language)
 
 
-def article_page(article: AnnotatedArticle, lang: str = "zh") -> str:
-    """The page as text; ``lang`` is the interface language at first, zh or en."""
+def article_page(article: AnnotatedArticle, lang: str = "zh", *, report: str | None = None) -> str:
+    """The page as text.
+
+    Args:
+        article: with its annotations.
+        lang: language of the interface at first, ``zh`` or ``en``.
+        report: link to the report over many articles that the page belongs to; without it the page
+            stands alone.
+    """
     style, script = _asset("text.css") + _asset("page.css"), _asset("page.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
@@ -79,7 +86,7 @@ def article_page(article: AnnotatedArticle, lang: str = "zh") -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f"<title>{title}</title><style>{style}</style></head>",
-            '<body class="argmine page"><header><div class="titles">',
+            f'<body class="argmine page"><header>{_way_back(report, lang)}<div class="titles">',
             f'<h1 lang="{language}"><bdi>{title}</bdi></h1>',
             f'<button type="button" id="switch" data-word="switch">{words(lang)["switch"]}'
             f"</button></div>{_facts(article)}{_document_stances(article, lang)}",
@@ -133,6 +140,12 @@ def _gloss(label: str, lang: str) -> str:
 
 def _tag(number: int, tag: str) -> str:
     return f'<b class="tag l{number % COLOURS}" data-label="{number}">{safe(tag)}</b>'
+
+
+def _way_back(report: str | None, lang: str) -> str:
+    if report is None:
+        return ""
+    return f'<p><a id="back" href="{safe(report)}">{_word("back", lang)}</a></p>'
 
 
 def _facts(article: AnnotatedArticle) -> str:
