@@ -7,7 +7,7 @@ are registered by their modules, here and through the package's entry points.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
 from importlib.resources import files
@@ -28,10 +28,12 @@ import argmine.text.sentences
 import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five above)
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
+from argmine.ingest.script import detect_script
 from argmine.schema import AnnotatedArticle, Article, InputError, Segment
-from argmine.tag.encoder import Encoder
+from argmine.tag.encoder import Encoder, Vectors
 from argmine.tag.models import MANIFEST, read_manifest, read_model
 from argmine.text.borders import borders_of
+from argmine.text.matching import matching_form
 
 COMPONENTS = (
     "argmine_sentences",
@@ -99,6 +101,25 @@ def shipped_encoder() -> Encoder:
     from argmine.tag.encoder import SmallEncoder
 
     return SmallEncoder(_models_folder() / "encoder")
+
+
+def find_embed() -> Callable[[Sequence[str]], Vectors] | None:
+    """What gives texts the vectors of the shipped encoder; ``None`` where it cannot run.
+
+    Raises:
+        InputError: the encoder is there and broken.
+    """
+    folder = _models_folder() / "encoder"
+    if find_spec("onnxruntime") is None or not folder.is_dir():
+        return None
+    from argmine.tag.encoder import SmallEncoder
+
+    encoder = SmallEncoder(folder)
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        return encoder.text_vectors([matching_form(text, detect_script(text)) for text in texts])
+
+    return embed
 
 
 @cache

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from argmine.compare.align import align
 from argmine.compare.columns import read_columns
+from argmine.compare.similarity import Embed
 from argmine.compare.tables import tables
+from argmine.pipeline import find_embed
 from argmine.schema import AnnotatedArticle
 
 SAID = {
@@ -34,8 +36,8 @@ def units_of(said: dict[str, str]) -> pd.DataFrame:
     return tables(articles, ["units"])["units"]
 
 
-def members(units: pd.DataFrame) -> dict[tuple[str, ...], str]:
-    points = align(units)
+def members(units: pd.DataFrame, embed: Embed | None = None) -> dict[tuple[str, ...], str]:
+    points = align(units, embed=embed)
     kinds = dict(zip(points.groups["group"], points.groups["kind"], strict=True))
     held = points.quotations.groupby("group")["document"]
     return {tuple(sorted(documents)): kinds[group] for group, documents in held}
@@ -78,3 +80,15 @@ def test_the_columns_are_those_of_the_table():
     for name, frame in (("points", points.groups), ("quotations", points.quotations)):
         fixed = [column.name for column in read_columns()[name][1:] if not column.stands_for]
         assert list(frame.columns) == fixed
+
+
+def test_an_encoder_adds_a_reworded_member_and_changes_nothing_else():
+    embed = find_embed()
+    if embed is None:
+        pytest.skip("onnxruntime (argmine[encoder]) is not installed")
+    said = SAID | {
+        "h": "各国应当建立统一的灯塔维护标准，定期公布检修记录。",
+        "i": "建议各国制定统一的灯塔维护规范，并定期公开检修的结果。",
+    }
+    assert ("h", "i") not in members(units_of(said))
+    assert members(units_of(said), embed) == members(units_of(said)) | {("h", "i"): "shared"}

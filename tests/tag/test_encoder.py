@@ -178,6 +178,19 @@ def test_clauses_that_do_the_same_are_nearer_than_others(encoder):
     assert asked @ asked_again > max(asked @ told, asked_again @ told)
 
 
+def test_texts_by_themselves_have_one_vector_each(encoder):
+    texts = ["各国应当加强对话。", "各方需要完善机制。", "去年贸易增长了百分之三。", "", "\0" * 3]
+    rows = encoder.text_vectors(texts)
+    assert rows.shape == (5, encoder.width)
+    assert np.isfinite(rows).all()
+    assert not rows[3].any()
+    for row, text in zip(rows, texts, strict=True):
+        np.testing.assert_array_equal(encoder.text_vectors([text])[0], row)
+    asked, asked_again, told = rows[:3] / np.linalg.norm(rows[:3], axis=1, keepdims=True)
+    assert asked @ asked_again > max(asked @ told, asked_again @ told)
+    assert np.isfinite(encoder.text_vectors(["安全" * 5000])).all()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -311,6 +311,7 @@ def compare(
         from argmine.compare.report import FILES, PAGE, check_report, write_report
     except InputError as error:
         stop(error, 3)
+    from argmine.pipeline import find_embed
     from argmine.show.page import article_page
 
     about = _metadata(meta, id_column)
@@ -327,6 +328,7 @@ def compare(
                 by=by,
                 lang=lang,
                 article_page=partial(article_page, report=f"../{PAGE}"),
+                embed=find_embed(),
                 say=(lambda line: None) if quiet else _say_step,
             )
     except OSError as error:

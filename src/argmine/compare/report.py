@@ -123,7 +123,7 @@ def write_report(
         say("writing the tables")
         everything = frames | {"points": points.groups, "quotations": points.quotations}
         files, remarks = _write_tables(everything, building, lang)
-        facts = Facts(pages, by, unmatched, files)
+        facts = Facts(pages, by, unmatched, files, has_encoder=embed is not None)
         page = report_page(frames, points, facts, lang)
         (building / PAGE).write_text(page, encoding="utf-8", newline="")
         _write_sums(building)

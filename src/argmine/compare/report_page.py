@@ -59,12 +59,14 @@ class Facts:
         by: column that articles are grouped by.
         unmatched: remark and ids, of :meth:`argmine.compare.metadata.Metadata.unmatched`.
         files: the tables beside the page, as paths from it.
+        has_encoder: whether an encoder helped to find the points.
     """
 
     pages: Mapping[str, str]
     by: str | None
     unmatched: Sequence[tuple[str, Sequence[str]]]
     files: Sequence[str]
+    has_encoder: bool = False
 
 
 def report_page(
@@ -86,6 +88,7 @@ def report_page(
         f"script-src '{_digest(drawing)}' '{_digest(script)}'; base-uri 'none'; form-action 'none'"
     )
     title = words(lang)["report-title"]
+    found_with = "with" if facts.has_encoder else "without"
     packed = base64.b64encode(zlib.compress(_data(frames, points, facts, lang), 9)).decode()
     return "".join(
         (
@@ -102,7 +105,8 @@ def report_page(
             f'{_filters(facts, lang)}<main id="main">{_charts(lang)}',
             *(_list(name, lang) for name in LISTS),
             f"{_downloads(facts, lang)}</main><footer>{_word('program', lang, 'p')}",
-            f"{_word('list-cut', lang, 'p', MAX_QUOTATION)}{_word('links', lang, 'p')}</footer>",
+            f"{_word('list-cut', lang, 'p', MAX_QUOTATION)}{_word('links', lang, 'p')}"
+            f"{_word(f'{found_with}-encoder', lang, 'p')}</footer>",
             '<dialog id="dialog"></dialog><div id="tip" role="tooltip" hidden></div>',
             f'<script type="text/plain" id="data">{packed}</script>',
             # modules: the names of one script are not those of the other

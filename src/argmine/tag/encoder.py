@@ -101,6 +101,25 @@ class SmallEncoder:
             found = self._kept[clauses] = self._vectors(form, clauses)
         return found
 
+    def text_vectors(self, forms: Sequence[str]) -> Vectors:
+        """Vectors of texts that stand by themselves, such as quotations of several articles.
+
+        Args:
+            forms: matching forms; of each, what fits the model is read.
+
+        Returns:
+            A row a text, ``width`` columns, zeros where a text has no piece.
+        """
+        vectors = np.zeros((len(forms), self.width), np.float32)
+        opening = [BEGIN, END, END]  # no title and no heading
+        for row, form in enumerate(forms):
+            pieces = self._cut(form, ROOM)
+            if pieces:
+                numbers = np.array([*opening, *pieces, END], np.int64)
+                hidden = self._session.run(None, {"ids": numbers})[0]
+                vectors[row] = hidden[len(opening) : -1].mean(axis=0)
+        return vectors
+
     def _try(self, folder: Path) -> None:
         """Refuse an encoder that does not take the tokenizer's numbers, or gives other vectors."""
         try:
