@@ -88,7 +88,7 @@ def test_an_encoder_adds_a_reworded_member_and_changes_nothing_else():
         pytest.skip("onnxruntime (argmine[encoder]) is not installed")
     said = SAID | {
         "h": "各国应当建立统一的灯塔维护标准，定期公布检修记录。",
-        "i": "建议各国制定统一的灯塔维护规范，并定期公开检修的结果。",
+        "i": "我们建议各国制定统一的灯塔维护规范，并定期公布检修结果。",
     }
     assert ("h", "i") not in members(units_of(said))
     assert members(units_of(said), embed) == members(units_of(said)) | {("h", "i"): "shared"}

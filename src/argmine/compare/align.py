@@ -108,14 +108,21 @@ def align(
     parts = clauses_of(ordered, scripts_of(ordered))
     forms = ["".join(own) for own in parts]
     clauses = [clause for own in parts for clause in own]
-    clause_words = [words_of(clause) for clause in clauses]
+    # reprints repeat clauses
+    numbers: dict[str, int] = {}
+    which = np.array([numbers.setdefault(clause, len(numbers)) for clause in clauses], np.int64)
+    different = list(numbers)
+    words_of_different = [words_of(clause) for clause in different]
+    clause_words = [words_of_different[n] for n in which]
     owners = np.repeat(np.arange(len(parts)), [len(own) for own in parts])
     words: list[list[str]] = [[] for _ in parts]
     for owner, own in zip(owners.tolist(), clause_words, strict=True):
         words[owner].extend(own)
     reuse = Reuse(ordered, forms, documents, mentions)
     contests = Contests(ordered, relations)
-    of_units, of_clauses, weights = term_vectors(clauses, clause_words, owners, documents)
+    of_units, of_clauses, weights = term_vectors(
+        different, words_of_different, which, owners, documents
+    )
     rows = np.flatnonzero(_speaking(forms, words) & ~_titles(ordered))
     # a unit of one clause is that clause
     single = np.isin(owners, rows) & _speaking(clauses, clause_words, LEAST_CLAUSE)

@@ -26,7 +26,7 @@ with needing_extra():
     import pandas as pd
     from numpy.typing import NDArray
     from scipy import sparse
-    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
     from sparse_dot_topn import sp_matmul_topn
 
 # Neighbours of a unit that are looked at, and units that a feature may stand in to bring any: they
@@ -37,6 +37,8 @@ MAX_UNITS = 500
 _CANDIDATE = 0.5
 # Two clauses say less than two units: so much of their similarity counts for their units.
 CLAUSE_SHARE = 0.7
+# Places of pairs and triples of characters: a hundred times what an article has.
+_HASHES = 2**21
 # Pairs whose similarity is found at once.
 _BLOCK = 100_000
 # So far below ``least`` an encoder is asked, and the cosine of its vectors that lifts a pair: read
@@ -80,16 +82,18 @@ def words_of(form: str) -> list[str]:
 
 
 def term_vectors(
-    clauses: Sequence[str],
+    texts: Sequence[str],
     words: Sequence[Sequence[str]],
+    clauses: NDArray[np.int64],
     units: NDArray[np.int64],
     documents: NDArray[np.int64],
 ) -> tuple[sparse.csr_matrix, sparse.csr_matrix, dict[str, float]]:
     """Vectors of units and clauses, each a row of length 1, half characters and half words.
 
     Args:
-        clauses: letters of each clause.
-        words: of each clause.
+        texts: letters of each different clause.
+        words: of each of them.
+        clauses: the text of each clause, numbered from 0.
         units: the unit of each clause, numbered from 0.
         documents: the article of each unit, numbered from 0.
 
@@ -102,19 +106,26 @@ def term_vectors(
     in_document = _sum_over(documents, int(documents.max()) + 1)
     parts: tuple[list[sparse.csr_matrix], list[sparse.csr_matrix]] = ([], [])
     weighed: dict[str, float] = {}
-    for texts, options in (
-        (clauses, {"analyzer": "char", "ngram_range": (2, 3), "lowercase": False}),
-        (words, {"analyzer": list}),
-    ):
-        vectorizer = CountVectorizer(dtype=np.float32, **options)
-        counts = vectorizer.fit_transform(texts).tocsr()
+    # hashed: a vocabulary of all pairs and triples takes longer than their counts
+    characters = HashingVectorizer(
+        n_features=_HASHES,
+        analyzer="char",
+        ngram_range=(2, 3),
+        lowercase=False,
+        norm=None,
+        alternate_sign=False,
+        dtype=np.float32,
+    )
+    terms = CountVectorizer(analyzer=list, dtype=np.float32)
+    for vectorizer, read in ((characters, texts), (terms, words)):
+        counts = vectorizer.fit_transform(read).tocsr()[clauses]
         of_units = (in_unit @ counts).tocsr()
         held = np.bincount((in_document @ of_units).tocsr().indices, minlength=counts.shape[1])
         weight = (1 / (1 + np.log(np.maximum(held, 1)) / 2)).astype(np.float32)
         for part, own in zip(parts, (of_units, counts), strict=True):
             part.append(_scaled(own, weight))
-        if options["analyzer"] is list:
-            weighed = {w: float(weight[n]) for w, n in vectorizer.vocabulary_.items()}
+        if vectorizer is terms:
+            weighed = {w: float(weight[n]) for w, n in terms.vocabulary_.items()}
     whole, single = (sparse.hstack(part, format="csr", dtype=np.float32) for part in parts)
     return whole, single, weighed
 
