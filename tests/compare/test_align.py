@@ -87,8 +87,8 @@ def test_an_encoder_adds_a_reworded_member_and_changes_nothing_else():
     if embed is None:
         pytest.skip("onnxruntime (argmine[encoder]) is not installed")
     said = SAID | {
-        "h": "各国应当建立统一的灯塔维护标准，定期公布检修记录。",
-        "i": "我们建议各国制定统一的灯塔维护规范，并定期公布检修结果。",
+        "h": "去年十一月，二十八个国家在首届海洋峰会上发表宣言，同意加强合作，建立监管机制。",
+        "i": "首届海洋峰会于去年十一月召开，二十八个国家签署宣言，承诺共同建立监管的办法。",
     }
     assert ("h", "i") not in members(units_of(said))
     assert members(units_of(said), embed) == members(units_of(said)) | {("h", "i"): "shared"}
