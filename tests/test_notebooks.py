@@ -37,16 +37,19 @@ PROBES = {
         "argmine.read_json(out / 'c001.json') == annotated[0]": bool,
     },
     "2_compare": {
-        "len(documents), documents['region'].notna().all().item()": lambda found: (
-            found == [20, True]
+        "len(documents), documents['genre'].notna().all().item()": lambda found: (
+            found == [10, True]
         ),
-        "by_region['articles'].sum().item()": lambda count: count == 20,
+        "by_genre['articles'].sum().item()": lambda count: count == 10,
+        "points.groups['kind'].value_counts().to_dict()": lambda kinds: (
+            kinds == {"shared": 4, "contested": 4, "reused": 4}
+        ),
         "points.quotations.groupby('group')['document'].nunique().ge(2).all().item()": bool,
         "len(points.groups) == points.quotations['group'].nunique()": bool,
         "keywords['term'].head(10).to_list()": lambda terms: "应当" in terms,
         "set(lines['keyword']) == {'合作'}": bool,
         "(out / 'report' / 'report.html').stat().st_size": lambda size: size > 100_000,
-        "len(list((out / 'report' / 'articles').glob('*.html')))": lambda count: count == 20,
+        "len(list((out / 'report' / 'articles').glob('*.html')))": lambda count: count == 10,
     },
     "3_train": {
         "len(gold), len(held_out), len(shared)": lambda found: found == [20, 12, 0],

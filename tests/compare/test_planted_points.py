@@ -1,7 +1,6 @@
 """Ten articles with planted points: every point is found with its kind, and none beside them.
 
-Data:    planted/NN.txt, raw articles written for this test; planted.tsv, the quotations of each
-         point. ``shared`` ones say the same in other words, ``contested`` ones the opposite or what
+Data:    corpus/blue-bay: raw articles, and in points.tsv the quotations of each point. ``shared`` ones say the same in other words, ``contested`` ones the opposite or what
          the other rebuts, ``reused`` ones are quoted or reprinted.
 """
 
@@ -19,12 +18,12 @@ from argmine.compare.tables import tables
 from argmine.ingest.reading import read_article
 from argmine.pipeline import annotate, find_embed
 
-FOLDER = Path(__file__).parent / "planted"
+FOLDER = Path(__file__).parents[2] / "corpus" / "blue-bay"
 
 
 @pytest.fixture(scope="module")
 def planted() -> pd.DataFrame:
-    frame = pd.read_csv(FOLDER / "planted.tsv", sep="\t", dtype="string", quoting=3)
+    frame = pd.read_csv(FOLDER / "points.tsv", sep="\t", dtype="string", quoting=3)
     articles = {file.stem: read_article(file).text for file in sorted(FOLDER.glob("*.txt"))}
     places = [
         (articles[row.article].index(row.quotation), row.quotation) for row in frame.itertuples()
