@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from argmine.compare.cells import ACTIVE
+from argmine.compare.cells import defused
 from argmine.learn.laying import lay, reference_clauses
 from argmine.learn.scores import paired, tells_stance
 from argmine.schema import AnnotatedArticle, Unit
@@ -231,9 +231,6 @@ def faults_csv(faults: Sequence[Fault], sides: tuple[str, str] = ("gold", "predi
         cues = "; ".join(f"{text} {weight:+.2f}" for text, weight in fault.cues)
         said = (fault.gold, fault.predicted)
         row = (fault.kind, fault.document, fault.start, fault.end, fault.text, *said)
-        writer.writerow([_defused(cell) for cell in (*row, fault.score, cues)])
+        cells = (*row, fault.score, cues)
+        writer.writerow([defused(cell) if isinstance(cell, str) else cell for cell in cells])
     return file.getvalue().encode("utf-8-sig")
-
-
-def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(ACTIVE) else cell
