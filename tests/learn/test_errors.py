@@ -85,8 +85,8 @@ def test_a_wrong_label_is_one_error_for_each_pair_of_units():
     ("text", "cell"),
     [
         ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
-        ("+1", "'+1"),
-        ("-1", "'-1"),
+        ("+1*2", "'+1*2"),
+        ("-1*2", "'-1*2"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
