@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argmine.compare.metadata import Metadata
+from argmine.compare.metadata import Metadata, read_metadata
 from argmine.compare.report import file_name, write_report
 from argmine.schema import InputError
 
@@ -83,6 +83,23 @@ def test_what_fails_on_the_way_leaves_the_old_report(article, tmp_path):
         write_report(broken(), tmp_path / "r")
     assert contents(tmp_path / "r") == before
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def test_the_users_dates_go_before_those_of_the_articles(article, tmp_path):
+    one, other = article("a"), article("b")
+    one.meta.date, other.meta.date = "2001-01-01", "2002-02-02"
+    table = tmp_path / "m.csv"
+    table.write_text("id,date\na,2024/3/5\nb,soon\n", encoding="utf-8")
+    found = write_report([one, other], tmp_path / "r", metadata=read_metadata(table), lang="en")
+    page = (tmp_path / "r" / "report.html").read_text("utf-8")
+    assert "2002-02-02 – 2024-03-05" in page
+    assert "2001-01-01" not in page
+    assert found.unmatched == [("dates that cannot be read", ["b"])]
+    written = pd.read_csv(tmp_path / "r" / "tables" / "documents.csv")
+    assert written[["date", "meta.date"]].to_numpy().tolist() == [
+        ["2001-01-01", "2024/3/5"],
+        ["2002-02-02", "soon"],
+    ]
 
 
 def test_an_unknown_column_is_refused_before_anything_is_read(article, tmp_path):

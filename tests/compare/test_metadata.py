@@ -124,3 +124,23 @@ def test_a_damaged_sheet_is_refused(tmp_path, data):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_metadata(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("column", ["date", "日期"])
+def test_dates_are_read_as_people_write_them(tmp_path, column):
+    path = tmp_path / "m.csv"
+    written = {
+        "a": ("2024/3/1", "2024-03-01"),
+        "b": ("2024年3月", "2024-03"),
+        "c": ("2024", "2024"),
+        "d": ("2024-11", "2024-11"),
+        "e": ("", None),
+        "f": ("去年三月", None),
+        "g": ("2024.13", None),
+    }
+    rows = "".join(f"{key},{text}\n" for key, (text, _) in written.items())
+    path.write_text(f"id,{column}\n{rows}", encoding="utf-8")
+    expected = {key: date for key, (_, date) in written.items() if date is not None}
+    assert read_metadata(path).dates() == (expected, ["f", "g"])
+    path.write_text("id,day\na,2024\n", encoding="utf-8")
+    assert read_metadata(path).dates() == ({}, [])

@@ -12,6 +12,7 @@ import csv
 import datetime
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from argmine.compare import needing_extra
 from argmine.compare.columns import read_columns
+from argmine.ingest.byline import date_of_line
 from argmine.schema import InputError
 
 with needing_extra():
@@ -26,6 +28,10 @@ with needing_extra():
 
 # The first of them that stands in the header parts the fields of a .csv.
 _DELIMITERS = (",", "\t", ";")
+# The user's dates of articles, by the names that such columns get here.
+_DATES = ("meta.date", "meta.日期")
+# A year or a month; whole dates are read as the lines of an article are.
+_YEAR_OR_MONTH = re.compile(r"(\d{4})(?:[-/.年](0?[1-9]|1[0-2]))?[年月]?")
 # Stands before the name of a column that argmine's tables have, too.
 _PREFIX = "meta."
 
@@ -52,6 +58,18 @@ class Metadata:
             ("rows without an article", sorted(known - articles)),
         )
         return [(remark, found) for remark, found in told if found]
+
+    def dates(self) -> tuple[dict[str, str], list[str]]:
+        """The dates in the user's column ``date`` or 日期, and which ids have one that is none.
+
+        Returns:
+            ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` by id; the ids in the order of the rows.
+        """
+        column = next((name for name in _DATES if name in self.frame), None)
+        written = {} if column is None else self.frame[column].dropna().to_dict()
+        found = {str(key): _date(text.strip()) for key, text in written.items() if text.strip()}
+        unread = [key for key, date in found.items() if date is None]
+        return {key: date for key, date in found.items() if date is not None}, unread
 
 
 def read_metadata(path: str | os.PathLike[str], id_column: str = "id") -> Metadata:
@@ -118,6 +136,13 @@ def join(table: pd.DataFrame, metadata: Metadata) -> pd.DataFrame:
     """The table with the user's columns behind its own; rows and their order stay."""
     own = metadata.frame.reindex(table["document"].to_list()).set_axis(table.index)
     return pd.concat([table, own], axis=1)
+
+
+def _date(text: str) -> str | None:
+    match = _YEAR_OR_MONTH.fullmatch(text)
+    if match is None:
+        return date_of_line(text)
+    return match[1] if match[2] is None else f"{match[1]}-{int(match[2]):02}"
 
 
 def _is_taken(column: str) -> bool:

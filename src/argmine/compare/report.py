@@ -90,7 +90,7 @@ def write_report(
     Args:
         articles: annotated articles; may be an iterator, which is read once.
         folder: is made; one that an earlier report is in is replaced.
-        metadata: the user's own columns.
+        metadata: the user's own columns; a date among them is that of the article on the page.
         by: one of them, by its name in ``metadata.frame``, or a column of the table of documents,
             to group the articles by.
         lang: of the page at first and of the headers of the tables, ``zh`` or ``en``.
@@ -118,12 +118,16 @@ def write_report(
         points = align(
             frames["units"], frames["relations"], mentions=frames["mentions"], embed=embed
         )
+        dates: dict[str, str] = {}
         if metadata is not None:
             frames = {name: join(frame, metadata) for name, frame in frames.items()}
+            dates, unread = metadata.dates()
+            if unread:
+                unmatched.append(("dates that cannot be read", unread))
         say("writing the tables")
         everything = frames | {"points": points.groups, "quotations": points.quotations}
         files, remarks = _write_tables(everything, building, lang)
-        facts = Facts(pages, by, unmatched, files, has_encoder=embed is not None)
+        facts = Facts(pages, by, unmatched, files, dates, has_encoder=embed is not None)
         page = report_page(frames, points, facts, lang)
         (building / PAGE).write_text(page, encoding="utf-8", newline="")
         _write_sums(building)

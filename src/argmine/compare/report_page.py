@@ -11,7 +11,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -59,6 +59,7 @@ class Facts:
         by: column that articles are grouped by.
         unmatched: remark and ids, of :meth:`argmine.compare.metadata.Metadata.unmatched`.
         files: the tables beside the page, as paths from it.
+        dates: as the user knows them, by the ids of articles; they go before what articles say.
         has_encoder: whether an encoder helped to find the points.
     """
 
@@ -66,6 +67,7 @@ class Facts:
     by: str | None
     unmatched: Sequence[tuple[str, Sequence[str]]]
     files: Sequence[str]
+    dates: Mapping[str, str] = field(default_factory=dict)
     has_encoder: bool = False
 
 
@@ -80,6 +82,9 @@ def report_page(
         facts: what else is told.
         lang: language at first, ``zh`` or ``en``.
     """
+    documents = frames["documents"]
+    dates = documents["document"].map(facts.dates).astype(documents["date"].dtype)
+    frames = {**frames, "documents": documents.assign(date=dates.fillna(documents["date"]))}
     style, script = _asset("report.css"), _asset("report.js")
     # A script element ends at </script, which JavaScript reads the same with a backslash in it.
     drawing = library().replace("</script", r"<\/script")
