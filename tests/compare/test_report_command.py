@@ -82,6 +82,15 @@ def test_a_dry_run_names_what_would_be_written_and_writes_nothing(tmp_path, out,
     ]
 
 
+def test_by_takes_the_name_that_the_users_file_has(tmp_path, out):
+    meta = tmp_path / "m.csv"
+    meta.write_text("id,side\na,east\nb,west\n", encoding="utf-8")
+    run(out, "-o", tmp_path / "report", "--meta", meta, "--by", "side", "-q")
+    words = [*COMMAND[:-1], "keyness", str(out), "--meta", str(meta), "--by", "side"]
+    options = ["--focus", "east", "-o", str(tmp_path / "k.csv"), "-q"]
+    subprocess.run([*words, *options], check=True, timeout=60, capture_output=True)
+
+
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 @pytest.mark.parametrize(
     ("arguments", "message"),

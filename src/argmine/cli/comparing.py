@@ -207,6 +207,8 @@ def keyness(
     units, column, values = found["units"], by or "label", focus or [label or side]
     if about is not None:
         units = joined(units, about)
+        if column not in units:
+            column = about.renamed_as(column)
     if stance is not None:
         column = f"stance.{target}"
         # the author's stance in the whole article: a unit's own rests on its very words

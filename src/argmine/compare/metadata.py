@@ -59,6 +59,10 @@ class Metadata:
         )
         return [(remark, found) for remark, found in told if found]
 
+    def renamed_as(self, column: str) -> str:
+        """What the column of the user's file is called here; any other name as it is."""
+        return _PREFIX + column if _PREFIX + column in self.renamed else column
+
     def dates(self) -> tuple[dict[str, str], list[str]]:
         """The dates in the user's column ``date`` or 日期, and which ids have one that is none.
 

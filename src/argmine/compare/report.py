@@ -91,8 +91,8 @@ def write_report(
         articles: annotated articles; may be an iterator, which is read once.
         folder: is made; one that an earlier report is in is replaced.
         metadata: the user's own columns; a date among them is that of the article on the page.
-        by: one of them, by its name in ``metadata.frame``, or a column of the table of documents,
-            to group the articles by.
+        by: one of them, or a column of the table of documents, which goes before one of that name
+            in the user's file, to group the articles by.
         lang: of the page at first and of the headers of the tables, ``zh`` or ``en``.
         article_page: makes the page of an annotated article; without it the report has no links.
         embed: as :func:`argmine.compare.align.align` takes it.
@@ -104,7 +104,7 @@ def write_report(
         OSError: a file cannot be written.
     """
     folder = Path(os.path.abspath(folder))
-    check_report(folder, metadata, by)
+    by = check_report(folder, metadata, by)
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=".argmine-", dir=folder.parent))
     try:
@@ -140,22 +140,28 @@ def write_report(
 
 def check_report(
     folder: str | os.PathLike[str], metadata: Metadata | None = None, by: str | None = None
-) -> None:
+) -> str | None:
     """Refuse what :func:`write_report` refuses before it reads anything; nothing is written.
+
+    Returns:
+        The name in the tables of the column to group by.
 
     Raises:
         InputError: the folder holds something that argmine did not write, or no such column.
     """
     _check_folder(Path(folder))
-    _check_column(by, metadata)
+    return _checked_column(by, metadata)
 
 
-def _check_column(by: str | None, metadata: Metadata | None) -> None:
+def _checked_column(by: str | None, metadata: Metadata | None) -> str | None:
     known = [column.name for column in read_columns()["documents"][1:] if not column.stands_for]
     if metadata is not None:
+        if by is not None and by not in known:
+            by = metadata.renamed_as(by)
         known += map(str, metadata.frame.columns)
     if by is not None and by not in known:
         raise InputError("--by", "", f"no column {by!r}", f"choose one of {', '.join(known)}")
+    return by
 
 
 def _written(
