@@ -12,6 +12,7 @@ import argmine
 ROOT = Path(argmine.__file__).parent
 # A room may import from itself and from those to its left; the components of tag never meet.
 ORDER = [
+    "errors",
     "schema",
     "lexicons",
     "messages",
@@ -27,7 +28,7 @@ ORDER = [
     "batch",
     "cli",
 ]
-FREE_OF_SPACY = ("schema", "lexicons", "compare", "ingest", "show")
+FREE_OF_SPACY = ("errors", "schema", "lexicons", "compare", "ingest", "show")
 COMPONENTS = ("mentions", "units", "relations", "stance")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import argmine
+from argmine.errors import InputError
 from argmine.lexicons import read_table
 from argmine.messages import COLUMNS, describe, translated, user_language
-from argmine.schema import InputError
 
 ROOT = Path(argmine.__file__).parent
 PARTS = {"place", "finding", "remedy"}

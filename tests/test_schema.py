@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 import argmine
+from argmine.errors import InputError
 from argmine.pipeline import annotated_record
-from argmine.schema import InputError, parse_json, to_json
+from argmine.schema import parse_json, to_json
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "甲说乙。丙应丁。"

@@ -17,18 +17,12 @@ if TYPE_CHECKING:
     from argmine.compare.report import write_report
     from argmine.compare.tables import tables
     from argmine.compare.writing import write_tables
+    from argmine.errors import InputError
     from argmine.ingest.reading import read_article
     from argmine.learn.models import train
     from argmine.learn.scores import evaluate
     from argmine.pipeline import annotate, load
-    from argmine.schema import (
-        AnnotatedArticle,
-        Article,
-        InputError,
-        json_schema,
-        read_json,
-        write_json,
-    )
+    from argmine.schema import AnnotatedArticle, Article, json_schema, read_json, write_json
     from argmine.show.notebook import show_table
     from argmine.show.page import article_page
 
@@ -60,7 +54,7 @@ __all__ = [
 _HOMES = {
     "AnnotatedArticle": "argmine.schema",
     "Article": "argmine.schema",
-    "InputError": "argmine.schema",
+    "InputError": "argmine.errors",
     "align": "argmine.compare.align",
     "annotate": "argmine.pipeline",
     "article_page": "argmine.show.page",

@@ -11,8 +11,8 @@ import os
 import re
 from functools import cache
 
+from argmine.errors import InputError, one_line
 from argmine.lexicons import read_table
-from argmine.schema import InputError, one_line
 
 COLUMNS = ("english", "chinese", "source")
 

@@ -26,10 +26,11 @@ import argmine.tag.units
 import argmine.text.sections
 import argmine.text.sentences
 import argmine.text.tokenizer  # noqa: F401  (imported to register, as the five above)
+from argmine.errors import InputError
 from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.ingest.script import detect_script
-from argmine.schema import AnnotatedArticle, Article, InputError, Segment
+from argmine.schema import AnnotatedArticle, Article, Segment
 from argmine.tag.encoder import Encoder, Vectors
 from argmine.tag.models import MANIFEST, read_manifest, read_model
 from argmine.text.borders import borders_of

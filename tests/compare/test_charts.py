@@ -20,7 +20,7 @@ from argmine.compare.charts import CHARTS, chart_specs, library, write_image
 from argmine.compare.images import filled_spec
 from argmine.compare.intervals import share_steps
 from argmine.compare.tables import tables
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 TARGET = "fog"
 EMPTY: dict[str, list[dict[str, Any]]] = {

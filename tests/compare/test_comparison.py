@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from argmine.compare.metadata import Metadata, read_metadata
 from argmine.compare.report import file_name, write_report
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 
 def plain_page(article, lang):

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from argmine.compare.columns import column_title, read_columns
 from argmine.compare.concordance import REACH, concordance, concordance_lines
 from argmine.compare.tables import units
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.errors import InputError
+from argmine.schema import AnnotatedArticle
 
 T = "cooperative-security"
 

@@ -15,7 +15,7 @@ from argmine.compare import tables
 from argmine.compare.columns import column_title, read_columns
 from argmine.compare.keyness import keyness, keyness_between, log_likelihood, log_ratio
 from argmine.compare.writing import write_tables
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 
 def units_of(*rows: tuple[str, str, str]) -> pd.DataFrame:

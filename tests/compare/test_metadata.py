@@ -8,7 +8,7 @@ import pytest
 
 from argmine.compare import tables
 from argmine.compare.metadata import join, read_metadata
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 TABLE = 'id,outlet,year\na,"海报, 北",2024\nb,海报,0012\n'
 

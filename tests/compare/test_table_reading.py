@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from argmine.compare.reading import find_files, read_articles
-from argmine.schema import InputError, to_json
+from argmine.errors import InputError
+from argmine.schema import to_json
 
 
 def ids(*paths, **options):

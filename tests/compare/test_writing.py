@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from argmine.compare import tables, writing
 from argmine.compare.cells import MAX_CELL, defused, fit_for_cell, fit_for_xml
 from argmine.compare.writing import write_tables
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.errors import InputError
+from argmine.schema import AnnotatedArticle
 
 HOSTILE = [
     '=HYPERLINK("http://example.invalid","x")',

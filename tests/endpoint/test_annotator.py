@@ -15,9 +15,10 @@ from argmine.endpoint.annotator import Annotator, SkippedError, connect
 from argmine.endpoint.answer_cache import AnswerCache
 from argmine.endpoint.client import MAX_ANSWER_TOKENS, Client
 from argmine.endpoint.prompt import messages_for, prompt_digest
+from argmine.errors import InputError
 from argmine.ingest.reading import article_from_text
 from argmine.messages import translated
-from argmine.schema import UNIT_LABELS, AnnotatedArticle, Boilerplate, InputError
+from argmine.schema import UNIT_LABELS, AnnotatedArticle, Boilerplate
 
 TEXT = """湖区各国应当重建互信
 

@@ -14,7 +14,7 @@ from loopback import KEY, Answer, answer, completion
 
 from argmine.endpoint.answers import answer_schema
 from argmine.endpoint.client import MAX_ANSWER_BYTES, Client, Reply, checked_base, key_from
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 MESSAGES = [{"role": "system", "content": "标注"}, {"role": "user", "content": "应当对话。"}]
 EMPTY = json.dumps(answer())

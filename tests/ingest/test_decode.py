@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from argmine.errors import InputError
 from argmine.ingest.decode import declared_charset, decode
-from argmine.schema import InputError
 
 HANS = "各国应当加强对话，共同维护网络空间的和平。\n这表明，合作安全是可行的；封锁只会损害信任。\n"
 HANT = "各國應當加強對話，共同維護網絡空間的和平。\n這表明，合作安全是可行的；封鎖只會損害信任。\n"

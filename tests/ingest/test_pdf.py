@@ -7,8 +7,9 @@ import zlib
 
 import pytest
 
+from argmine.errors import InputError
 from argmine.ingest.pdf import MAX_PAGES, read_pdf
-from argmine.schema import InputError, Meta
+from argmine.schema import Meta
 
 SENTENCE = (
     "各国应当加强对话与合作，共同维护网络空间的和平与安全，这表明合作安全是可行的，而封锁只会损害各方的信任，"

@@ -10,6 +10,7 @@ from hashlib import sha256
 import docx
 import pytest
 
+from argmine.errors import InputError
 from argmine.ingest.reading import (
     MAX_BYTES,
     MAX_ID,
@@ -19,7 +20,7 @@ from argmine.ingest.reading import (
     read_article,
     safe_id,
 )
-from argmine.schema import Article, Boilerplate, Heading, InputError, Meta, Source
+from argmine.schema import Article, Boilerplate, Heading, Meta, Source
 
 BODY = (
     "各国应当加强对话，共同维护网络空间的和平。这表明，合作安全是可行的；封锁只会损害各方的信任。"

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from argmine.errors import InputError
 from argmine.ingest.reading import article_from_bytes, article_from_html
 from argmine.ingest.web import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS, read_html
-from argmine.schema import Heading, InputError, Meta
+from argmine.schema import Heading, Meta
 
 FIRST = "各国应当加强对话，共同维护网络空间的和平。"
 SECOND = "这表明，合作安全是可行的；封锁只会损害各方的信任。"

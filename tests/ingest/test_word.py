@@ -14,8 +14,9 @@ import pytest
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls
 
+from argmine.errors import InputError
 from argmine.ingest.word import MAX_MEMBERS, MAX_UNPACKED, MAX_XML, read_docx
-from argmine.schema import Heading, InputError, Meta
+from argmine.schema import Heading, Meta
 
 WORDS = "各国应当加强对话。这表明合作安全是可行的。"
 EXTRACTED = "text extracted from DOCX"

@@ -14,10 +14,10 @@ import pytest
 from building import TARGET, TEXT, article
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.agreement import agree, alpha
 from argmine.learn.laying import reference_clauses
 from argmine.learn.readings import read_compact, read_readings, read_texts
-from argmine.schema import InputError
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 

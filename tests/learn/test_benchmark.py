@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from argmine.errors import InputError
 from argmine.learn.benchmark import run_benchmark
 from argmine.learn.label_scores import document_pairs, mean_f1, unit_pairs
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "benchmarks"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from argmine.errors import InputError
 from argmine.learn.configuration import DEFAULTS, Configuration, read_configuration, to_toml
-from argmine.schema import InputError
 from argmine.tag.scorers import Shares
 
 

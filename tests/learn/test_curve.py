@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.charts import standing_alone
 from argmine.learn.curve import (
     Curve,
@@ -24,7 +25,7 @@ from argmine.learn.curve import (
 )
 from argmine.learn.report_page import curve_page, curve_svg
 from argmine.learn.resampling import Score
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 LAW = (0.8, 0.9, 0.5)
 

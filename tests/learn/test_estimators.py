@@ -9,8 +9,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
 
+from argmine.errors import InputError
 from argmine.learn.estimators import PENALTY_PATH, ClauseClassifier, Row, Table, rows_of
-from argmine.schema import InputError
 from argmine.tag.clauses import clauses_of
 
 NLP = spacy.blank("zh")

@@ -7,8 +7,9 @@ import json
 import pytest
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.gold import check_gold, join, read_gold, to_standoff
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 TEXT = "各国应当加强对话。据统计，2024年贸易增长21%。这表明，合作安全是可行的。\r\n第二段。\n"
 

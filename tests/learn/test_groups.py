@@ -7,10 +7,10 @@ import math
 import pytest
 from building import TARGET, article
 
+from argmine.errors import InputError
 from argmine.learn.baselines import find_majority
 from argmine.learn.groups import by_group, read_metadata, values_of
 from argmine.learn.scores import evaluate
-from argmine.schema import InputError
 
 UNITS = [(0, 1, "claim", "favor"), (2, 2, "evidence", "neutral")]
 HALF = [(0, 1, "claim", "favor"), (2, 2, "claim", "neutral")]

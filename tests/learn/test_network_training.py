@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.configuration import Configuration, NetworkSettings, read_configuration
 from argmine.learn.estimators import Table
 from argmine.learn.models import train, with_heads
 from argmine.learn.network import Goal, _cuts, _gradient, fit_ensemble, learning_rate, make_goal
 from argmine.learn.training import fit_heads, make_examples
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 from argmine.tag.models import read_model, write_model
 from argmine.tag.network import Blend
 from argmine.tag.scorers import NgramScorer

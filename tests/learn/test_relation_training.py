@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from argmine.errors import InputError
 from argmine.learn.relations import (
     MIN_RELATIONS,
     Batch,
@@ -20,7 +21,7 @@ from argmine.learn.relations import (
 )
 from argmine.learn.training import make_examples
 from argmine.lexicons import read_lexicon
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 from argmine.tag.attachment import LABELS, Openings, keys_of
 from argmine.tag.relation_head import HIDDEN, network_shapes
 from argmine.tag.relations import RelationRules, read_attachment

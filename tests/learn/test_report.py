@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.report import (
     check_floors,
     gold_digest,
@@ -20,7 +21,6 @@ from argmine.learn.report import (
     update_floors,
 )
 from argmine.learn.scores import evaluate
-from argmine.schema import InputError
 
 TEXT = "各国应当加强对话。据统计，2024年贸易增长21%。这表明，合作安全是可行的。\n"
 

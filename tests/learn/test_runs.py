@@ -12,9 +12,9 @@ import pytest
 from building import TARGET, TEXT, article
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn import runs
 from argmine.learn.scores import evaluate
-from argmine.schema import InputError
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SENTENCES = {

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.errors import find_faults
 from argmine.learn.laying import lay, reference_clauses
 from argmine.learn.scores import evaluate
-from argmine.schema import AnnotatedArticle, InputError, parse_json
+from argmine.schema import AnnotatedArticle, parse_json
 
 
 def test_the_reference_clauses_of_a_text():

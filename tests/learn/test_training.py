@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.configuration import DEFAULTS, Configuration, Settings
 from argmine.learn.gold import read_gold, refuse_trained
 from argmine.learn.models import train, with_heads
 from argmine.learn.training import fit_heads, has_given_borders, make_examples
 from argmine.pipeline import find_encoder
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 from argmine.tag.models import read_model, write_model
 from argmine.tag.scorers import KeyTable, Shares, find_ngrams
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argmine import lexicons
+from argmine.errors import InputError
 from argmine.lexicons import CUE_COLUMNS, Cue, Match, Matcher, alternation, read_lexicon, read_table
-from argmine.schema import InputError
 
 FOLDER = files("argmine.lexicons")
 TABLES = sorted(path.name[:-4] for path in FOLDER.iterdir() if path.name.endswith(".tsv"))

@@ -16,7 +16,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.clauses import Clauses, clauses_of
 from argmine.tag.encoder import (
     CONTEXT,

@@ -13,9 +13,10 @@ import pytest
 import spacy
 
 import argmine
+from argmine.errors import InputError
 from argmine.learn.configuration import Configuration, NetworkSettings
 from argmine.pipeline import find_encoder
-from argmine.schema import InputError, read_json
+from argmine.schema import read_json
 from argmine.tag.clauses import Clauses, clauses_of
 from argmine.tag.encoder import MAX_PIECES
 from argmine.tag.hugging_face import HuggingFaceEncoder

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.attachment import keys_of
 from argmine.tag.models import MAX_UNPACKED, NETWORK, RELATIONS, Model, read_model, write_model
 from argmine.tag.network import Blend, Ensemble, row_width, weight_shapes

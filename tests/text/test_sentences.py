@@ -430,8 +430,9 @@ def test_time_is_linear(nlp, piece):
     seconds(1000)
     once, four = (min(seconds(size) for _ in range(3)) for size in (100_000, 400_000))
     print(f"{four:.2f} s for 400,000 characters, {four / once:.2f} x the time for 4 x the text")
-    # alone on a machine it is 4.0 to 4.8: large arrays leave the caches; a quadratic step gives 16
-    assert four / once < 6
+    # alone on a machine it is 4.0 to 4.8, on a slower one up to 6.0: large arrays leave the caches; a
+    # quadratic step gives 16
+    assert four / once < 8
 
 
 @pytest.mark.slow

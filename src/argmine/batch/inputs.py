@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from argmine.errors import InputError
 from argmine.ingest.reading import file_bytes, safe_id
-from argmine.schema import InputError
 
 # What a folder is searched for; a file named outright is read whatever its suffix is.
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".jsonl")

@@ -21,6 +21,7 @@ from spacy.language import Language
 
 from argmine.batch.inputs import Job, file_name
 from argmine.endpoint.annotator import Annotator, SkippedError
+from argmine.errors import InputError
 from argmine.ingest.reading import (
     article_from_bytes,
     article_from_html,
@@ -28,7 +29,7 @@ from argmine.ingest.reading import (
     read_article,
 )
 from argmine.pipeline import annotated_record, load
-from argmine.schema import Article, InputError, to_json, write_json
+from argmine.schema import Article, to_json, write_json
 
 # Documents handed out ahead of the slowest one, per worker: enough to keep workers busy, few
 # enough that a stream of JSON Lines is never held in memory.

@@ -17,7 +17,7 @@ from argmine.cli.annotating import annotate, schema, show
 from argmine.cli.comparing import compare, find, keyness, table
 from argmine.cli.learning import agree, benchmark, curve, evaluate, join, models, train
 from argmine.cli.talk import fault_line, say
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 app = typer.Typer(
     rich_markup_mode=None,

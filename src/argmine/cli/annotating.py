@@ -10,7 +10,7 @@ import typer
 
 from argmine.cli.output import made_folder
 from argmine.cli.talk import check_language, counted, fault_line, say, stop
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 if TYPE_CHECKING:
     from argmine.endpoint.annotator import Annotator

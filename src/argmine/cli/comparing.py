@@ -21,12 +21,13 @@ from argmine.cli.talk import (
     say,
     stop,
 )
-from argmine.schema import AnnotatedArticle, InputError, one_line
+from argmine.errors import InputError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from argmine.compare.metadata import Metadata
+    from argmine.schema import AnnotatedArticle
 
 # So many ids of a list are named; the number of all stands before them.
 _FEW = 10

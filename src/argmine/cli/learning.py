@@ -11,7 +11,7 @@ import typer
 
 from argmine.cli.output import json_bytes, made_folder, print_table, write
 from argmine.cli.talk import check_language, check_suffix, fault_line, say, stop
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 if TYPE_CHECKING:
     from argmine.learn.errors import Fault

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argmine.cli.talk import stop
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argmine.compare import needing_extra
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 with needing_extra():
     import pandas as pd

@@ -22,7 +22,8 @@ from rich.cells import cell_len
 
 from argmine.compare import needing_extra
 from argmine.compare.tables import tables
-from argmine.schema import GLOSSES, AnnotatedArticle, InputError, Unit, one_line
+from argmine.errors import InputError, one_line
+from argmine.schema import GLOSSES, AnnotatedArticle, Unit
 from argmine.text.matching import matching_form
 
 with needing_extra():

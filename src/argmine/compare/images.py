@@ -11,7 +11,8 @@ from typing import Any
 from argmine.compare import needing_extra
 from argmine.compare.cells import fit_for_xml
 from argmine.compare.chart_style import FONT
-from argmine.schema import InputError, write_whole
+from argmine.errors import InputError
+from argmine.schema import write_whole
 
 with needing_extra():
     import vl_convert

@@ -26,7 +26,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from argmine.compare import needing_extra
-from argmine.schema import DECIMALS, InputError
+from argmine.errors import InputError
+from argmine.schema import DECIMALS
 from argmine.text.segmenter import words
 
 with needing_extra():

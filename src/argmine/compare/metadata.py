@@ -20,8 +20,8 @@ from pathlib import Path
 
 from argmine.compare import needing_extra
 from argmine.compare.columns import read_columns
+from argmine.errors import InputError
 from argmine.ingest.byline import date_of_line
-from argmine.schema import InputError
 
 with needing_extra():
     import pandas as pd

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from argmine.schema import AnnotatedArticle, InputError, one_line, parse_json
+from argmine.errors import InputError, one_line
+from argmine.schema import AnnotatedArticle, parse_json
 
 SUFFIXES = (".json", ".jsonl")
 _LINES = (".jsonl", ".ndjson")

@@ -28,7 +28,8 @@ from argmine.compare.report_page import Facts, report_page
 from argmine.compare.similarity import Embed
 from argmine.compare.tables import TABLES, tables
 from argmine.compare.writing import MAX_ROWS, Remarks, write_tables
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.errors import InputError
+from argmine.schema import AnnotatedArticle
 
 with needing_extra():
     import pandas as pd

@@ -19,7 +19,8 @@ from argmine.compare import needing_extra
 from argmine.compare.cells import MAX_CELL, defused, encodable, fit_for_cell, fit_for_xml
 from argmine.compare.columns import column_title, table_title
 from argmine.compare.workbook import Sheet, write_book
-from argmine.schema import InputError, write_whole
+from argmine.errors import InputError
+from argmine.schema import write_whole
 
 with needing_extra():
     import pandas as pd

@@ -25,9 +25,10 @@ from argmine.endpoint.client import (
 )
 from argmine.endpoint.prompt import messages_for, prompt_digest
 from argmine.endpoint.reading import ArticleReading
+from argmine.errors import InputError
 from argmine.export import to_record
 from argmine.pipeline import MAX_CHARACTERS, prepared_doc
-from argmine.schema import Article, InputError
+from argmine.schema import Article
 
 # After so many faults of the server without an answer between, it is not asked again.
 MAX_FAULTS = 3

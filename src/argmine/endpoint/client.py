@@ -25,7 +25,7 @@ import orjson
 
 from argmine import __version__
 from argmine.endpoint.answers import strict_json
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 # Seconds for one answer: a model of 7 B parameters writes some 5 tokens a second on a laptop's
 # processor, and reads and writes about 3000 tokens for one window.

@@ -26,7 +26,7 @@ import re
 from contextlib import suppress
 from functools import cache
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 # Share of ordinary characters among those beyond ASCII that makes a reading believable, and the
 # lead it needs over its rival. Chosen on cuttings of 2 to 400 characters of Chinese prose written

@@ -20,8 +20,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from argmine.errors import InputError
 from argmine.ingest.decode import plausibility
-from argmine.schema import InputError, Meta
+from argmine.schema import Meta
 
 # Share of the widest line of the page from which a line counts as full. Justified Chinese lines
 # differ by one or two of about 35 characters; the last line of a paragraph is rarely as long.

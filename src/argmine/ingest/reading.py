@@ -23,6 +23,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from argmine.errors import InputError
 from argmine.ingest.byline import find_meta
 from argmine.ingest.decode import declared_charset, decode
 from argmine.ingest.furniture import find_boilerplate
@@ -31,7 +32,7 @@ from argmine.ingest.pdf import read_pdf
 from argmine.ingest.script import detect_script
 from argmine.ingest.web import read_html
 from argmine.ingest.word import OLE_MAGIC, read_docx
-from argmine.schema import Article, Boilerplate, Heading, InputError, Meta, Source
+from argmine.schema import Article, Boilerplate, Heading, Meta, Source
 
 # A long book is 2 MB of UTF-8; a PDF with many figures rarely passes 20 MB.
 MAX_BYTES = 20_000_000

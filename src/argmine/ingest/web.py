@@ -23,8 +23,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from argmine.errors import InputError
 from argmine.ingest.markdown import iso_date
-from argmine.schema import Heading, InputError, Meta
+from argmine.schema import Heading, Meta
 
 # Containers that hold the article and nothing but it, most telling first.
 _CONTAINERS = (

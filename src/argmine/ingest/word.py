@@ -24,7 +24,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from argmine.schema import Heading, InputError, Meta
+from argmine.errors import InputError
+from argmine.schema import Heading, Meta
 
 # Real articles have about 20 members, unpack to less than 5 MB, and shrink about tenfold; these
 # caps stop archives that were built to fill the memory.

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from argmine.errors import InputError
 from argmine.learn.laying import lay
 from argmine.learn.resampling import (
     DRAWS,
@@ -29,7 +30,7 @@ from argmine.learn.resampling import (
     with_interval,
 )
 from argmine.learn.scores import Report, evaluate
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 # Counts of pairs of values: numbers, or columns of numbers of one length.
 Pairs = Mapping[tuple[str, str], Any]

@@ -21,6 +21,7 @@ from typing import Any
 
 from rich.table import Table
 
+from argmine.errors import InputError
 from argmine.learn.configuration import Configuration
 from argmine.learn.gold import read_gold
 from argmine.learn.label_scores import SIDES, Pairs, document_pairs, mean_f1, unit_pairs
@@ -28,7 +29,7 @@ from argmine.learn.models import train
 from argmine.learn.report import score_cell
 from argmine.learn.resampling import Score, plain
 from argmine.pipeline import annotate, load
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 ROLES = ("Introduction", "Thesis", "Main Idea", "Evidence", "Elaboration", "Conclusion")
 

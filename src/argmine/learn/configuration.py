@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.scorers import Shares
 
 BORDERS = ("auto", "found", "given")

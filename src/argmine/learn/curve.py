@@ -23,13 +23,14 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from argmine.errors import InputError
 from argmine.learn.laying import lay
 from argmine.learn.report import score_cell
 from argmine.learn.resampling import DRAWS, Floats, Score, plain, with_interval
 from argmine.learn.scores import count, figures, labels_of
 from argmine.learn.words import words
 from argmine.pipeline import annotate
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 # The share of the articles that each repeat holds out: the usual fifth.
 HELD_OUT = 0.2

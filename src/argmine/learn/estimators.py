@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.clauses import Clauses, Numbers, opens, place_features, shape_features
 from argmine.tag.scorers import (
     NgramScorer,

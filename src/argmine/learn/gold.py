@@ -14,12 +14,12 @@ from typing import Any
 
 import orjson
 
+from argmine.errors import InputError
 from argmine.schema import (
     RELATION_LABELS,
     STANCE_LABELS,
     UNIT_LABELS,
     AnnotatedArticle,
-    InputError,
     parse_json,
     read_json,
     to_json,

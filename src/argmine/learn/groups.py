@@ -7,11 +7,12 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from argmine.errors import InputError
 from argmine.ingest.decode import decode
 from argmine.ingest.reading import file_bytes
 from argmine.learn.resampling import DRAWS
 from argmine.learn.scores import Report, summed_up
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 # Fewer documents than this say nothing about how much a score would vary.
 MIN_DOCUMENTS = 3

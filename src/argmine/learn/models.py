@@ -15,6 +15,7 @@ import numpy as np
 from spacy.language import Language
 
 from argmine import __version__
+from argmine.errors import InputError
 from argmine.learn.configuration import Configuration
 from argmine.learn.gold import check_gold, digest_of
 from argmine.learn.label_scores import SIDES, document_pairs, mean_f1, unit_pairs
@@ -31,7 +32,7 @@ from argmine.learn.training import (
     targets_in,
 )
 from argmine.pipeline import RULES, TRAINED, annotate, encoder_at, load
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 from argmine.tag.models import MANIFEST, Model, write_model
 from argmine.tag.scorers import Scorer
 

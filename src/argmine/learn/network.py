@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from thinc.api import Adam, fix_random_seed
 
+from argmine.errors import InputError
 from argmine.learn.configuration import NetworkSettings
 from argmine.learn.estimators import HELD_OUT, Table
-from argmine.schema import InputError
 from argmine.tag.encoder import Encoder
 from argmine.tag.network import (
     Arrays,

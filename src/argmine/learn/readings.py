@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from argmine.errors import InputError
 from argmine.learn.gold import read_gold
 from argmine.learn.laying import NONE, reference_clauses
-from argmine.schema import SCHEMA_VERSION, STANCE_LABELS, AnnotatedArticle, InputError
+from argmine.schema import SCHEMA_VERSION, STANCE_LABELS, AnnotatedArticle
 
 _LABELS = {"c": "claim", "e": "evidence", "r": "recommendation"}
 _STANCES = {"f": "favor", "a": "against", "n": "neutral"}

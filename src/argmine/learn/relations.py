@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from argmine.errors import InputError
 from argmine.learn.network import learning_rate
 from argmine.learn.training import Example
 from argmine.lexicons import read_lexicon
-from argmine.schema import UNIT_LABELS, AnnotatedArticle, InputError
+from argmine.schema import UNIT_LABELS, AnnotatedArticle
 from argmine.tag.attachment import (
     GROUP_KEYS,
     KEY_GROUPS,

@@ -13,6 +13,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from argmine.errors import InputError
 from argmine.learn.agreement import Agreement
 from argmine.learn.baselines import Majority
 from argmine.learn.errors import Fault
@@ -20,7 +21,7 @@ from argmine.learn.gold import digest_of
 from argmine.learn.groups import MIN_DOCUMENTS
 from argmine.learn.resampling import PLACES, Score, plain
 from argmine.learn.scores import Report
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 
 # A score may fall below its floor by this much before the gate closes: rounding, no more.
 TOLERANCE = 0.0005

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from argmine.errors import InputError
 from argmine.learn.baselines import Majority, find_majority
 from argmine.learn.readings import read_readings
 from argmine.learn.scores import Report, evaluate
 from argmine.pipeline import RULES, annotate, best_model, find_model, load
-from argmine.schema import AnnotatedArticle, InputError
+from argmine.schema import AnnotatedArticle
 from argmine.tag.models import read_manifest
 
 MAJORITY = "majority"

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from argmine.compare import needing_extra
+from argmine.errors import InputError
 from argmine.learn.calibration import Calibration, calibrate, reliability
 from argmine.learn.laying import NONE, Laid, lay
 from argmine.learn.resampling import DRAWS, Floats, Score, document_weights, ratio, with_interval
-from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
+from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle
 
 if TYPE_CHECKING:
     import pandas as pd

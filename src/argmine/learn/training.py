@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from spacy.language import Language
 
+from argmine.errors import InputError
 from argmine.ingest.reading import article_from_text
 from argmine.learn.configuration import Configuration
 from argmine.learn.estimators import MIN_CASES, ClauseClassifier, Row, Table, by_table
 from argmine.pipeline import RULES, encoder_at, load, prepared_doc
-from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, InputError
+from argmine.schema import STANCE_LABELS, UNIT_LABELS, AnnotatedArticle
 from argmine.tag.clauses import Clauses, clauses_of, segments_of, whole_text
 from argmine.tag.scorers import NgramScorer
 from argmine.text.matching import matching_of

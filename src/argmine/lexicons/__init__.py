@@ -21,7 +21,7 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from numpy.typing import NDArray
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 
 Role = Literal["cue", "pseudo", "termination"]
 # Code points that are matched at once.

@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.clauses import Clauses, opens
 from argmine.tag.unigram import BEGIN, END, UNKNOWN, UnigramTokenizer
 

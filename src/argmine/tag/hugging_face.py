@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from argmine.schema import InputError
+from argmine.errors import InputError
 from argmine.tag.clauses import Clauses
 from argmine.tag.encoder import (
     HEADING,

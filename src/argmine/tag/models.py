@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from argmine.schema import STANCE_LABELS, InputError
+from argmine.errors import InputError
+from argmine.schema import STANCE_LABELS
 from argmine.tag.clauses import feature_names
 from argmine.tag.scorers import NgramScorer, Scorer, Scores, ShapeWeights, Shares, Vocabulary
 

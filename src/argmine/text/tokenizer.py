@@ -20,8 +20,8 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from argmine.errors import InputError
 from argmine.ingest.script import detect_script
-from argmine.schema import InputError
 from argmine.text.matching import matching_form
 from argmine.text.segmenter import cut_words
 
