@@ -13,6 +13,7 @@ ROOT = Path(argmine.__file__).parent
 # A room may import from itself and from those to its left; the components of tag never meet.
 ORDER = [
     "errors",
+    "html",
     "schema",
     "lexicons",
     "messages",
@@ -28,7 +29,7 @@ ORDER = [
     "batch",
     "cli",
 ]
-FREE_OF_SPACY = ("errors", "schema", "lexicons", "compare", "ingest", "show")
+FREE_OF_SPACY = ("errors", "html", "schema", "lexicons", "compare", "ingest", "show")
 COMPONENTS = ("mentions", "units", "relations", "stance")
 
 

@@ -8,12 +8,10 @@ their hashes and nothing else; ``words.tsv`` holds what the page says, in Chines
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -26,6 +24,7 @@ from argmine.compare.cells import ACTIVE, encodable
 from argmine.compare.charts import CHARTS, chart_specs, library
 from argmine.compare.columns import column_title
 from argmine.compare.words import LANGUAGES, words
+from argmine.html import content_policy, safe
 
 with needing_extra():
     import pandas as pd
@@ -88,10 +87,7 @@ def report_page(
     style, script = _asset("report.css"), _asset("report.js")
     # A script element ends at </script, which JavaScript reads the same with a backslash in it.
     drawing = library().replace("</script", r"<\/script")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; "
-        f"script-src '{_digest(drawing)}' '{_digest(script)}'; base-uri 'none'; form-action 'none'"
-    )
+    policy = content_policy(style, (drawing, script))
     title = words(lang)["report-title"]
     found_with = "with" if facts.has_encoder else "without"
     packed = base64.b64encode(zlib.compress(_data(frames, points, facts, lang), 9)).decode()
@@ -126,10 +122,6 @@ def _asset(name: str) -> str:
     return (files("argmine.compare") / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 @cache
 def _simplified() -> str:
     """Each traditional character and its simplified form, by which one finds the other."""
@@ -140,21 +132,16 @@ def _simplified() -> str:
     return "".join(one + other for one, other in pairs if one != other)
 
 
-def _safe(text: object) -> str:
-    """Escape a text for HTML; NUL, which HTML cannot carry, becomes U+FFFD."""
-    return escape(encodable(str(text)).replace("\0", "\ufffd"))
-
-
 def _word(key: str, lang: str, element: str = "span", *facts: object, more: str = "") -> str:
     """A wording that the script can say in the other language, with its facts."""
     told = [encodable(str(fact)) for fact in facts]
-    data = f' data-facts="{_safe(orjson.dumps(told).decode())}"' if facts else ""
-    said = _safe(words(lang)[key].format(*told))
-    return f'<{element} data-word="{_safe(key)}"{data}{more}>{said}</{element}>'
+    data = f' data-facts="{safe(orjson.dumps(told).decode())}"' if facts else ""
+    said = safe(words(lang)[key].format(*told))
+    return f'<{element} data-word="{safe(key)}"{data}{more}>{said}</{element}>'
 
 
 def _aria(key: str, lang: str) -> str:
-    return f'aria-label="{_safe(words(lang)[key])}" data-aria="{key}"'
+    return f'aria-label="{safe(words(lang)[key])}" data-aria="{key}"'
 
 
 def _head(frames: Mapping[str, pd.DataFrame], facts: Facts, lang: str) -> str:
@@ -176,7 +163,7 @@ def _head(frames: Mapping[str, pd.DataFrame], facts: Facts, lang: str) -> str:
     for remark, ids in facts.unmatched:
         few = ", ".join(ids[:FEW_IDS]) + (" …" if len(ids) > FEW_IDS else "")
         remarks.append(_word(f"unmatched:{remark}", lang, "li", len(ids), few))
-    told = "".join(f"<li><code><bdi>{_safe(one)}</bdi></code></li>" for one in sorted(signatures))
+    told = "".join(f"<li><code><bdi>{safe(one)}</bdi></code></li>" for one in sorted(signatures))
     return (
         f'<p class="facts">{" · ".join(parts)}</p><ul class="remarks">{"".join(remarks)}</ul>'
         f"<details><summary>{_word('signature', lang)}</summary><ul>{told}</ul></details>"
@@ -188,8 +175,8 @@ def _filters(facts: Facts, lang: str) -> str:
     if facts.by is not None:
         titles = {one: column_title("documents", facts.by, one) for one in LANGUAGES}
         groups = (
-            f'<fieldset id="groups"><legend><bdi data-zh="{_safe(titles["zh"])}" '
-            f'data-en="{_safe(titles["en"])}">{_safe(titles[lang])}</bdi></legend></fieldset>'
+            f'<fieldset id="groups"><legend><bdi data-zh="{safe(titles["zh"])}" '
+            f'data-en="{safe(titles["en"])}">{safe(titles[lang])}</bdi></legend></fieldset>'
         )
     return (
         f'<section id="filters" {_aria("filters", lang)}><div class="controls">'
@@ -219,8 +206,8 @@ def _charts(lang: str) -> str:
 
 def _word_only(key: str, lang: str, fact: str) -> str:
     """The attributes and the text of an element that says a wording."""
-    facts = _safe(orjson.dumps([fact]).decode())
-    return f'data-word="{key}" data-facts="{facts}">{_safe(words(lang)[key].format(fact))}'
+    facts = safe(orjson.dumps([fact]).decode())
+    return f'data-word="{key}" data-facts="{facts}">{safe(words(lang)[key].format(fact))}'
 
 
 def _list(name: str, lang: str) -> str:

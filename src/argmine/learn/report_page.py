@@ -6,14 +6,12 @@ escaped. ``words.tsv`` holds what the pages say, in Chinese and English.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from importlib.resources import files
 
+from argmine.html import content_policy, safe
 from argmine.learn.calibration import Calibration
 from argmine.learn.charts import (
     FEW_CASES,
@@ -44,21 +42,15 @@ _PARTS = ("component F1 exact", "stance F1 favor", "document stance accuracy", "
 def _page(title: str, head: str, body: str, lang: str) -> str:
     sheet = (files("argmine.learn") / "report.css").read_text(encoding="utf-8")
     style = chart_style() + sheet
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    policy = content_policy(style)
     return (
         f'<!doctype html>\n<html lang="{"zh-Hans" if lang == "zh" else "en"}"><head>'
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{_safe(title)}</title><style>{style}</style></head><body>"
+        f"<title>{safe(title)}</title><style>{style}</style></head><body>"
         f"<header>{head}</header><main>{body}</main></body></html>\n"
     )
-
-
-def _safe(text: object) -> str:
-    """Escape a text for HTML; NUL, which HTML cannot carry, becomes U+FFFD."""
-    return escape(str(text).replace("\0", "\ufffd"))
 
 
 def _gloss(label: str, lang: str, what: str = "clause") -> str:
@@ -72,7 +64,7 @@ def evaluation_page(found: Evaluation, lang: str = "zh") -> str:
     """The page of an evaluation; ``lang`` is its language, zh or en."""
     say = words(lang)
     size = say["articles-of"].format(len(found.report.documents))
-    head = f"<h1>{say['report-title']} <small>{_safe(found.name)}</small></h1><p>{size}</p>"
+    head = f"<h1>{say['report-title']} <small>{safe(found.name)}</small></h1><p>{size}</p>"
     body = "".join(
         (
             _cards(found.report, lang),
@@ -99,7 +91,7 @@ def curve_page(curve: Curve, lang: str = "zh") -> str:
     say = words(lang)
     name = _score_name(curve.name, lang)
     head = (
-        f"<h1>{say['curve-title']}</h1><p>{_safe(name)}</p>"
+        f"<h1>{say['curve-title']}</h1><p>{safe(name)}</p>"
         f"<p>{say['curve-note'].format(curve.held_out, curve.repeats)}</p>"
     )
     verdict = say["guess-note"]
@@ -114,7 +106,7 @@ def curve_page(curve: Curve, lang: str = "zh") -> str:
     body = (
         f'<div class="alone wide">{learning_chart(curve, say, name)}</div>'
         f'<p class="note">{verdict}</p><table class="scores"><thead><tr>'
-        f'<th class="number">{say["training articles"]}</th><th>{_safe(name)}</th><th></th></tr>'
+        f'<th class="number">{say["training articles"]}</th><th>{safe(name)}</th><th></th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
     )
     return _page(say["curve-title"], head, body, lang)
@@ -156,7 +148,7 @@ def _cell(score: Score) -> str:
 
 def _cards(report: Report, lang: str) -> str:
     cards = "".join(
-        f'<div class="card"><span>{_safe(_score_name(name, lang))}</span>'
+        f'<div class="card"><span>{safe(_score_name(name, lang))}</span>'
         f"<b>{'–' if math.isnan(score.value) else f'{score.value:.3f}'}</b>"
         f"<span>{'' if math.isnan(score.low) else f'{score.low:.2f}–{score.high:.2f}'}</span>"
         f"{interval_bar(score)}</div>"
@@ -170,7 +162,7 @@ def _scores(found: Evaluation, lang: str) -> str:
     """All scores of all runs side by side."""
     say = words(lang)
     columns = found.columns()
-    heads = "".join(f"<th>{_safe(name)}</th>" for name in columns)
+    heads = "".join(f"<th>{safe(name)}</th>" for name in columns)
     rows = []
     for name, score in found.report.scores.items():
         cells = "".join(
@@ -180,7 +172,7 @@ def _scores(found: Evaluation, lang: str) -> str:
         cases = "" if score.cases is None else str(score.cases)
         first = ' class="first"' if name in _PARTS else ""
         rows.append(
-            f'<tr{first}><th scope="row">{_safe(_score_name(name, lang))}</th>{cells}'
+            f'<tr{first}><th scope="row">{safe(_score_name(name, lang))}</th>{cells}'
             f'<td class="number">{cases}</td></tr>'
         )
     majority = ""
@@ -194,7 +186,7 @@ def _scores(found: Evaluation, lang: str) -> str:
             _gloss(said.document, lang, "document"),
             say[f"source:{by['documents']}"],
         )
-        majority = f'<p class="note">{say["majority"].format(*map(_safe, facts))}</p>'
+        majority = f'<p class="note">{say["majority"].format(*map(safe, facts))}</p>'
     return (
         f'<h2>{say["scores"]}</h2>{majority}<div class="wide"><table class="scores"><thead><tr>'
         f'<th>{say["score-column"]}</th>{heads}<th class="number">n</th></tr></thead>'
@@ -225,7 +217,7 @@ def _matrix(
 ) -> str:
     found = {label for pair in pairs for label in pair}
     labels = [label for label in order if label in found] + sorted(found - set(order))
-    heads = "".join(f'<th scope="col">{_safe(_gloss(label, lang, kind))}</th>' for label in labels)
+    heads = "".join(f'<th scope="col">{safe(_gloss(label, lang, kind))}</th>' for label in labels)
     rows = []
     for gold in labels:
         total = sum(pairs.get((gold, label), 0) for label in labels)
@@ -236,7 +228,7 @@ def _matrix(
             shade = f"{'s' if label == gold else 'w'}{round(share * _SHADES)}"
             percent = f"<small>{share:.0%}</small>" if n else ""
             cells.append(f'<td class="{shade}">{n}{percent}</td>')
-        name = _safe(_gloss(gold, lang, kind))
+        name = safe(_gloss(gold, lang, kind))
         rows.append(f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>')
     return (
         f'<table class="matrix"><thead><tr><th></th>{heads}</tr></thead>'
@@ -289,9 +281,9 @@ def _calibration(found: Calibration, kind: str, lang: str) -> str:
 def _groups(by: str, groups: Mapping[str, Report], lang: str) -> str:
     say = words(lang)
     names = main_scores(next(iter(groups.values())))
-    heads = "".join(f"<th>{_safe(_score_name(name, lang))}</th>" for name in names)
+    heads = "".join(f"<th>{safe(_score_name(name, lang))}</th>" for name in names)
     rows = "".join(
-        f'<tr><th scope="row">{_safe(value)}</th><td class="number">{len(group.documents)}</td>'
+        f'<tr><th scope="row">{safe(value)}</th><td class="number">{len(group.documents)}</td>'
         + "".join(f'<td class="own">{_cell(group.scores[name])}</td>' for name in names)
         + "</tr>"
         for value, group in groups.items()
@@ -299,8 +291,8 @@ def _groups(by: str, groups: Mapping[str, Report], lang: str) -> str:
     small = any(len(group.documents) < MIN_DOCUMENTS for group in groups.values())
     note = f'<p class="note">{say["few"].format(MIN_DOCUMENTS)}</p>' if small else ""
     return (
-        f"<h2>{say['by'].format(_safe(by))}</h2>{note}"
-        f'<div class="wide"><table class="scores"><thead><tr><th>{_safe(by)}</th>'
+        f"<h2>{say['by'].format(safe(by))}</h2>{note}"
+        f'<div class="wide"><table class="scores"><thead><tr><th>{safe(by)}</th>'
         f'<th class="number">n</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
@@ -341,15 +333,15 @@ def _fault_row(fault: Fault, lang: str) -> str:
     kind = words(lang)[f"kind:{fault.kind}"]
     place = "" if fault.start is None else f"<br>{fault.start}–{fault.end}"
     what = "document" if fault.kind == "document stance" else "clause"
-    gold, predicted = (_safe(_said(text, lang, what)) for text in (fault.gold, fault.predicted))
+    gold, predicted = (safe(_said(text, lang, what)) for text in (fault.gold, fault.predicted))
     score = "" if fault.score is None else f"{fault.score:.2f}"
     cues = " ".join(
-        f"<span><b>{_safe(text)}</b> {weight:+.2f}</span>" for text, weight in fault.cues
+        f"<span><b>{safe(text)}</b> {weight:+.2f}</span>" for text, weight in fault.cues
     )
     return (
         f'<tr><td class="kind"><span class="pill">{kind}</span></td>'
-        f'<td class="place"><bdi>{_safe(fault.document)}</bdi>{place}</td>'
-        f'<td class="text"><bdi>{_safe(fault.text)}</bdi></td>'
+        f'<td class="place"><bdi>{safe(fault.document)}</bdi>{place}</td>'
+        f'<td class="text"><bdi>{safe(fault.text)}</bdi></td>'
         f'<td class="said gold"><bdi>{gold}</bdi></td>'
         f'<td class="said predicted"><bdi>{predicted}</bdi></td>'
         f'<td class="number">{score}</td><td class="cues">{cues}</td></tr>'

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from html import escape
 from itertools import pairwise
 
+from argmine.html import safe
 from argmine.schema import MENTION_KINDS, STANCE_LABELS, UNIT_LABELS, AnnotatedArticle, Unit
 from argmine.show.words import SIGNS, gloss
 
@@ -27,11 +27,6 @@ NAMES = ("head", "furniture", "cue", *MENTION_KINDS)
 CLOSE = "</span></span>"
 # Relations in the text; another label than these is written out.
 ARROWS = {"support": "→", "attack": "↛"}
-
-
-def safe(text: str) -> str:
-    """Escape a text for HTML; a carriage return survives, NUL becomes U+FFFD."""
-    return escape(text.replace("\0", "\ufffd")).replace("\r", "&#13;")
 
 
 def unit_labels(article: AnnotatedArticle) -> list[str]:

@@ -12,8 +12,9 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from argmine.html import safe
 from argmine.schema import AnnotatedArticle, Unit
-from argmine.show.marks import COLOURS, safe, side, tags, unit_labels
+from argmine.show.marks import COLOURS, side, tags, unit_labels
 from argmine.show.words import SIGNS, gloss, words
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ elements. Without the script the page still shows all but the details of single 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -18,6 +16,7 @@ from importlib.resources import files
 
 import orjson
 
+from argmine.html import content_policy, safe
 from argmine.schema import (
     MENTION_KINDS,
     STANCE_LABELS,
@@ -30,7 +29,6 @@ from argmine.schema import (
 from argmine.show.marks import (
     COLOURS,
     marked_text,
-    safe,
     side,
     tags,
     targets,
@@ -50,10 +48,6 @@ def _asset(name: str) -> str:
     return (files("argmine.show") / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 def _language(article: AnnotatedArticle) -> str:
     """The language of the text for ``lang``: the script decides the forms of the characters."""
     meta = article.meta
@@ -71,10 +65,7 @@ def article_page(article: AnnotatedArticle, lang: str = "zh", *, report: str | N
             stands alone.
     """
     style, script = _asset("text.css") + _asset("page.css"), _asset("page.js")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    policy = content_policy(style, (script,))
     title, language = safe(article.meta.title or article.id), _language(article)
     # < > & would end or confuse the element that carries the data.
     data = re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", _data(article, lang))
