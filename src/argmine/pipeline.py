@@ -31,7 +31,7 @@ from argmine.export import to_record
 from argmine.ingest.reading import article_from_text
 from argmine.ingest.script import detect_script
 from argmine.schema import AnnotatedArticle, Article, Segment
-from argmine.tag.encoder import Encoder, Vectors
+from argmine.tag.encoder import Encoder, SmallEncoder, Vectors
 from argmine.tag.models import MANIFEST, read_manifest, read_model
 from argmine.text.borders import borders_of
 from argmine.text.matching import matching_form
@@ -93,14 +93,12 @@ def shipped_models() -> dict[str, Path]:
 
 
 @cache
-def shipped_encoder() -> Encoder:
+def shipped_encoder() -> SmallEncoder:
     """The encoder that comes with argmine, loaded once.
 
     Raises:
         InputError: it is not there, or onnxruntime is not.
     """
-    from argmine.tag.encoder import SmallEncoder
-
     return SmallEncoder(_models_folder() / "encoder")
 
 
@@ -110,12 +108,9 @@ def find_embed() -> Callable[[Sequence[str]], Vectors] | None:
     Raises:
         InputError: the encoder is there and broken.
     """
-    folder = _models_folder() / "encoder"
-    if find_spec("onnxruntime") is None or not folder.is_dir():
+    if find_spec("onnxruntime") is None or not (_models_folder() / "encoder").is_dir():
         return None
-    from argmine.tag.encoder import SmallEncoder
-
-    encoder = SmallEncoder(folder)
+    encoder = shipped_encoder()
 
     def embed(texts: Sequence[str]) -> Vectors:
         return encoder.text_vectors([matching_form(text, detect_script(text)) for text in texts])

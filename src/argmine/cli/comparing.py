@@ -314,14 +314,14 @@ def compare(
         from argmine.compare.report import FILES, PAGE, check_report, write_report
     except InputError as error:
         stop(error, 3)
-    from argmine.pipeline import find_embed
-    from argmine.show.page import article_page
-
     about = _metadata(meta, id_column)
     if dry_run:
         check_report(out, about, by)
         _say_plan(paths, allow_mixed, quiet, about, [out / name for name in FILES])
         return
+    from argmine.pipeline import find_embed
+    from argmine.show.page import article_page
+
     try:
         with _reading(paths, allow_mixed, quiet) as articles:
             found = write_report(
