@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,28 +108,18 @@ def align(
     parts = clauses_of(ordered, scripts_of(ordered))
     forms = ["".join(own) for own in parts]
     clauses = [clause for own in parts for clause in own]
-    # reprints repeat clauses
-    numbers: dict[str, int] = {}
-    which = np.array([numbers.setdefault(clause, len(numbers)) for clause in clauses], np.int64)
-    different = list(numbers)
-    words_of_different = [words_of(clause) for clause in different]
-    clause_words = [words_of_different[n] for n in which]
     owners = np.repeat(np.arange(len(parts)), [len(own) for own in parts])
-    words: list[list[str]] = [[] for _ in parts]
-    for owner, own in zip(owners.tolist(), clause_words, strict=True):
-        words[owner].extend(own)
+    # reprints repeat clauses
+    which, different = pd.factorize(np.array(clauses, dtype=object))
+    known = {clause: words_of(clause) for clause in different}
+    words = [[word for clause in own for word in known[clause]] for own in parts]
     reuse = Reuse(ordered, forms, documents, mentions)
     contests = Contests(ordered, relations)
     of_units, of_clauses, weights = term_vectors(
-        different, words_of_different, which, owners, documents
+        list(known), list(known.values()), which, owners, documents
     )
     rows = np.flatnonzero(_speaking(forms, words) & ~_titles(ordered))
-    # a unit of one clause is that clause
-    single = np.isin(owners, rows) & _speaking(clauses, clause_words, LEAST_CLAUSE)
-    single &= np.array([len(own) for own in parts])[owners] > 1
-    lengths = np.array([len(form) for form in forms])[owners]
-    single &= np.array([len(clause) for clause in clauses]) >= LEAST_PART * lengths
-    single &= ~np.fromiter(map(is_opening, clauses), np.bool_, len(clauses))
+    single = np.isin(owners, rows) & _making_the_point(parts, known)
     vectors = sparse.vstack([of_units[rows], of_clauses[single]], format="csr")
     numbered = np.concatenate([np.arange(len(rows)), np.searchsorted(rows, owners[single])])
     texts = ordered["text"].iloc[rows].tolist()
@@ -161,6 +151,27 @@ def _speaking(
         for form, own in zip(forms, words, strict=True)
     )
     return np.fromiter(long, np.bool_, len(forms))
+
+
+def _making_the_point(
+    parts: Sequence[Sequence[str]], words: Mapping[str, Sequence[str]]
+) -> NDArray[np.bool_]:
+    """Whether each clause makes the point of its unit; a unit of one clause is that clause.
+
+    Args:
+        parts: the clauses of each unit.
+        words: of each clause.
+    """
+    large = []
+    for own in parts:
+        least = LEAST_PART * sum(map(len, own))
+        large += [
+            len(own) > 1 and len(clause) >= least and not is_opening(clause) for clause in own
+        ]
+    clauses = [clause for own in parts for clause in own]
+    return np.array(large, np.bool_) & _speaking(
+        clauses, [words[clause] for clause in clauses], LEAST_CLAUSE
+    )
 
 
 def _titles(units: pd.DataFrame) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from argmine.compare import needing_extra
 from argmine.ingest.script import detect_script
+from argmine.text.matching import matching_form
 from argmine.text.segmenter import cut_words
 
 with needing_extra():
@@ -68,9 +69,6 @@ def clauses_of(rows: pd.DataFrame, scripts: Mapping[str, str]) -> list[list[str]
         rows: with columns ``document`` and ``text``.
         scripts: as :func:`scripts_of` gives them.
     """
-    # on call, as it loads spaCy for a type
-    from argmine.text.matching import matching_form
-
     found = []
     for document, text in zip(rows["document"], rows["text"], strict=True):
         form = matching_form(text, scripts[document]).lower()
@@ -218,18 +216,14 @@ def _lift(
     is_grey = (similarity >= least - GREY) & (similarity < least)
     grey = np.flatnonzero(is_grey & (alone[one] | alone[other]))
     grey = grey[np.argsort(-similarity[grey], kind="stable")]
-    numbers: dict[str, int] = {}
-    pairs = []
-    for n in grey.tolist():
-        ends = (texts[one[n]], texts[other[n]])
-        pairs.append([numbers.setdefault(text, len(numbers)) for text in ends])
-        if len(numbers) > MAX_ASKED:
-            pairs.pop()
-            break
-    if not pairs:
+    if not len(grey):
         return
-    vectors = embed(list(numbers)[:MAX_ASKED])
+    ends = np.stack([one[grey], other[grey]], axis=1).ravel()
+    numbers, asked = pd.factorize(np.array([texts[n] for n in ends.tolist()], dtype=object))
+    pairs = numbers.reshape(-1, 2)
+    pairs = pairs[np.maximum.accumulate(pairs.max(axis=1)) < MAX_ASKED]
+    vectors = embed(asked[: pairs.max() + 1].tolist())
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    left, right = np.array(pairs).T
+    left, right = pairs.T
     same = np.einsum("ij,ij->i", vectors[left], vectors[right]) >= LEAST_COSINE
     similarity[grey[: len(pairs)][same]] = least
