@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from argmine.cli.output import made_folder
-from argmine.cli.talk import check_language, counted, fault_line, say, stop
+from argmine.cli.talk import check_language, counted, fault_line, progress_bar, say, stop
 from argmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,13 +96,7 @@ def annotate(
 
     written = failed = skipped = 0
     faults = 0  # inputs that name no document at all: a missing pattern, an empty folder
-    from rich.progress import Progress
-
-    from argmine.show.terminal import error_console
-
-    with Progress(
-        console=error_console(), transient=True, disable=quiet or not sys.stderr.isatty()
-    ) as progress:
+    with progress_bar(quiet) as progress:
         task = progress.add_task("annotate 标注", total=count_documents(inputs))
         try:
             for outcome in annotate_all(

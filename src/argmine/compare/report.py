@@ -64,7 +64,8 @@ class ReportSummary:
         units: number of units.
         groups: number of groups of near-equal units.
         remarks: what was changed in cells of the tables, and how often.
-        unmatched: ids that only the articles or only the user's table have.
+        unmatched: remark and ids: those that only the articles or only the user's table have, and
+            those whose date in it cannot be read.
     """
 
     page: Path

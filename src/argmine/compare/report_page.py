@@ -56,7 +56,8 @@ class Facts:
     Attributes:
         pages: link to the annotated article, by the id of the article.
         by: column that articles are grouped by.
-        unmatched: remark and ids, of :meth:`argmine.compare.metadata.Metadata.unmatched`.
+        unmatched: remark and ids: of :meth:`argmine.compare.metadata.Metadata.unmatched`, and of
+            dates that :meth:`argmine.compare.metadata.Metadata.dates` cannot read.
         files: the tables beside the page, as paths from it.
         dates: as the user knows them, by the ids of articles; they go before what articles say.
         has_encoder: whether an encoder helped to find the points.
