@@ -16,7 +16,6 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
-from opencc import OpenCC
 
 from argmine.compare import needing_extra
 from argmine.compare.align import Points
@@ -25,6 +24,7 @@ from argmine.compare.charts import CHARTS, chart_specs, library
 from argmine.compare.columns import column_title
 from argmine.compare.words import LANGUAGES, words
 from argmine.html import content_policy, safe
+from argmine.text.matching import converter
 
 with needing_extra():
     import pandas as pd
@@ -128,7 +128,7 @@ def _simplified() -> str:
     """Each traditional character and its simplified form, by which one finds the other."""
     characters = [chr(code) for code in _CHARACTERS]
     # one a line: no phrase of the conversion table changes how many there are
-    forms = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    forms = converter().convert("\n".join(characters)).split("\n")
     pairs = zip(characters, forms, strict=True)
     return "".join(one + other for one, other in pairs if one != other)
 

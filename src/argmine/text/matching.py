@@ -60,21 +60,22 @@ _IS_LINE_END = _marked(LINE_ENDS)
 
 
 @cache
-def _converter() -> Any:
+def converter() -> Any:
+    """OpenCC from traditional to simplified characters, loaded once."""
     from opencc import OpenCC
 
     return OpenCC("t2s")
 
 
 def _simplified(text: str) -> str:
-    converter = _converter()
-    whole: str = converter.convert(text)
+    convert = converter().convert
+    whole: str = convert(text)
     if len(whole) == len(text):
         return whole
     # A phrase of the conversion table changed the length: character by character is always safe.
     simple = {}
     for character in set(text):
-        other = converter.convert(character)
+        other = convert(character)
         if len(other) == 1 and other != character:
             simple[ord(character)] = other
     return text.translate(simple)
