@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from argmine.schema import AnnotatedArticle
+from argmine.schema import AnnotatedArticle, to_json
 
 TARGET = "cooperative-security"
 TEXT = "一、海岸\n海方说：“雾散了。”\n灯塔应当加高。船期变好。"
@@ -75,3 +76,13 @@ def article() -> Callable[..., AnnotatedArticle]:
 @pytest.fixture(scope="session")
 def empty() -> Callable[..., AnnotatedArticle]:
     return bare
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder with two annotated articles, a and b."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for key in ("a", "b"):
+        (folder / f"{key}.json").write_bytes(to_json(annotated(key)))
+    return folder

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,6 +22,7 @@ from argmine.ingest.reading import read_article
 from argmine.pipeline import annotate
 from argmine.schema import AnnotatedArticle, write_json
 from argmine.show.page import article_page
+from commands import COMMAND
 
 HOSTILE = (
     '=HYPERLINK(1)</script><script>canary=1</script>"></svg><script>canary=1</script>'
@@ -99,7 +99,7 @@ def report(articles, tmp_path_factory):
         write_json(one, folder / "out" / f"{one.id}.json")
     rows = "".join(f"{key},{outlet or ''}\n" for key, outlet in OUTLETS.items())
     (folder / "m.csv").write_text(f"id,outlet\n{rows}", encoding="utf-8")
-    command = [sys.executable, "-c", "from argmine.cli import main; main()", "compare", "out"]
+    command = [*COMMAND, "compare", "out"]
     options = ["-o", "r", "--meta", "m.csv", "--by", "outlet"]
     subprocess.run(
         [*command, *options], cwd=folder, env={**os.environ, "LC_ALL": "C.UTF-8"}, check=True

@@ -21,6 +21,7 @@ from argmine.compare.reading import read_articles
 from argmine.compare.tables import tables
 from argmine.compare.writing import write_tables
 from argmine.schema import to_json
+from commands import COMMAND
 
 ARTICLES = int(os.environ.get("ARGMINE_ARTICLES", "400"))
 # Seconds that are wanted for tables and report of 1,000, twice as many for a slower processor.
@@ -79,7 +80,7 @@ def test_all_tables_of_many_articles(tmp_path, repeated):
 def test_a_report_of_many_articles(tmp_path, repeated):
     if not hasattr(os, "wait4"):
         pytest.skip("this system does not tell what a process took")
-    command = [sys.executable, "-c", "from argmine.cli import main; main()", "compare", "-q"]
+    command = [*COMMAND, "compare", "-q"]
 
     def taken(count: int) -> tuple[float, int]:
         """Seconds of its processor and bytes of memory."""

@@ -6,35 +6,18 @@ import os
 import pty
 import re
 import subprocess
-import sys
 import time
 
 import pytest
 
 from argmine.schema import to_json
+from commands import COMMAND, run_argmine
 
-COMMAND = [sys.executable, "-c", "from argmine.cli import main; main()", "compare"]
 
-
-def run(*arguments: object, locale: str = "C.UTF-8", code: int = 0) -> list[str]:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        timeout=60,
-        env={**os.environ, "LC_ALL": locale},
-    )
-    assert done.returncode == code, done.stderr.decode()
+def run(*arguments: object, **options) -> list[str]:
+    done = run_argmine("compare", *arguments, **options)
     assert done.stdout == b""
     return done.stderr.decode().splitlines()
-
-
-@pytest.fixture
-def out(tmp_path, article):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    for key in ("a", "b"):
-        (folder / f"{key}.json").write_bytes(to_json(article(key)))
-    return folder
 
 
 @pytest.fixture
@@ -86,9 +69,8 @@ def test_by_takes_the_name_that_the_users_file_has(tmp_path, out):
     meta = tmp_path / "m.csv"
     meta.write_text("id,side\na,east\nb,west\n", encoding="utf-8")
     run(out, "-o", tmp_path / "report", "--meta", meta, "--by", "side", "-q")
-    words = [*COMMAND[:-1], "keyness", str(out), "--meta", str(meta), "--by", "side"]
-    options = ["--focus", "east", "-o", str(tmp_path / "k.csv"), "-q"]
-    subprocess.run([*words, *options], check=True, timeout=60, capture_output=True)
+    options = ("--focus", "east", "-o", tmp_path / "k.csv", "-q")
+    run_argmine("keyness", out, "--meta", meta, "--by", "side", *options)
 
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
@@ -129,7 +111,7 @@ def test_a_terminal_shows_how_many_articles_are_read(tmp_path, article, option, 
         (folder / f"{n}.json").write_bytes(to_json(article(str(n))))
     master, slave = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, str(folder), "-o", str(tmp_path / "r"), "--dry-run", *option],
+        [*COMMAND, "compare", str(folder), "-o", str(tmp_path / "r"), "--dry-run", *option],
         stdin=slave,
         stdout=slave,
         stderr=slave,

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 
 import openpyxl
 import pandas as pd
 import pytest
 
 from argmine.schema import to_json
+from commands import COMMAND, run_argmine
 
-COMMAND = [sys.executable, "-c", "from argmine.cli import main; main()", "table"]
 
-
-def run(*arguments: object, stdin: bytes = b"", locale: str = "C.UTF-8", code: int = 0) -> str:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-        env={**os.environ, "LC_ALL": locale},
-    )
-    assert done.returncode == code, done.stderr.decode()
+def run(*arguments: object, **options) -> str:
+    done = run_argmine("table", *arguments, **options)
     return (done.stdout if "--columns" in arguments else done.stderr).decode()
-
-
-@pytest.fixture
-def out(tmp_path, article, empty):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    for found in (article("a"), article("b")):
-        (folder / f"{found.id}.json").write_bytes(to_json(found))
-    return folder
 
 
 def test_all_tables_in_a_workbook_and_in_a_folder(tmp_path, out):
@@ -172,7 +154,7 @@ def test_a_missing_extra_is_named(tmp_path, out):
         "raise ModuleNotFoundError(name='pandas')", encoding="utf-8"
     )
     done = subprocess.run(
-        [*COMMAND, str(out), "-o", str(tmp_path / "t.xlsx")],
+        [*COMMAND, "table", str(out), "-o", str(tmp_path / "t.xlsx")],
         capture_output=True,
         timeout=60,
         env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(tmp_path)},

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pandas as pd
 import pytest
 
 from argmine.schema import to_json
-
-COMMAND = [sys.executable, "-c", "from argmine.cli import main; main()"]
+from commands import run_argmine
 
 
 def run(*arguments: object, code: int = 0) -> tuple[str, str]:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        timeout=60,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )
-    assert done.returncode == code, done.stderr.decode()
+    done = run_argmine(*arguments, code=code)
     return done.stdout.decode(), done.stderr.decode()
 
 
 @pytest.fixture
-def out(tmp_path, article):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    for key in ("a", "b"):
-        (folder / f"{key}.json").write_bytes(to_json(article(key)))
-    (folder / "c.json").write_bytes(
+def out(out, article):
+    (out / "c.json").write_bytes(
         to_json(article("c", stance={"cooperative-security": {"label": "against"}}))
     )
-    return folder
+    return out
 
 
 @pytest.mark.parametrize(
