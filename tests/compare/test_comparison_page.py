@@ -118,20 +118,27 @@ def shown(page):
     return page.inner_text("#found")
 
 
-def downloaded(page, section):
+def saved(page, button):
+    """The bytes and the name that a button saves.
+
+    It is pressed by key: under a mouse, a chart that is drawn above it may move it away.
+    """
     with page.expect_download() as waiting:
-        page.click(f"#{section} .csv")
-    data = Path(waiting.value.path()).read_bytes()
+        page.press(button, "Enter")
+    return Path(waiting.value.path()).read_bytes(), waiting.value.suggested_filename
+
+
+def downloaded(page, section):
+    data, _ = saved(page, f"#{section} .csv")
     assert data.startswith(b"\xef\xbb\xbf")
     return pd.read_csv(io.BytesIO(data), keep_default_na=False)
 
 
 def picture(page, chart, kind="svg"):
     """The bytes of a chart, as its button saves it."""
-    with page.expect_download() as waiting:
-        page.click(f"#chart-{chart} [data-picture={kind}]")
-    assert waiting.value.suggested_filename == f"{chart}.{kind}"
-    return Path(waiting.value.path()).read_bytes()
+    data, name = saved(page, f"#chart-{chart} [data-picture={kind}]")
+    assert name == f"{chart}.{kind}"
+    return data
 
 
 def drawn(page, chart):

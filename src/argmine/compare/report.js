@@ -376,9 +376,9 @@ async function catchUp(mark) {
 }
 const redraw = () => Promise.all(marks.filter((mark) => mark.seen).map(draw));
 
-// A picture goes on paper: it is light in the dark mode, too.
-async function save(mark, kind) {
-  await draw(mark);
+// A picture goes on paper: it is light in the dark mode, too. No drawing replaces the chart meanwhile.
+const save = (mark, kind) => (mark.turn = draw(mark).then(() => picture(mark, kind)));
+async function picture(mark, kind) {
   await mark.view.signal("dark", false).runAsync();
   if (kind === "svg") offer(new Blob([(await mark.view.toSVG()).replace(NOT_IN_XML, "\ufffd")], { type: "image/svg+xml" }), mark.name + ".svg");
   else (await mark.view.toCanvas(2)).toBlob((blob) => offer(blob, mark.name + ".png"));
