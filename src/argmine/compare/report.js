@@ -363,8 +363,8 @@ async function embed(mark) {
   mark.lang = lang;
 }
 
-// One drawing of a chart waits for the other.
-const draw = (mark) => (mark.turn = (mark.turn ?? Promise.resolve()).then(() => catchUp(mark)));
+// One drawing of a chart waits for the other, and goes on where that one failed.
+const draw = (mark) => (mark.turn = (mark.turn ?? Promise.resolve()).catch(() => {}).then(() => catchUp(mark)));
 async function catchUp(mark) {
   if (!mark.stale) return;
   mark.stale = false;
