@@ -13,7 +13,16 @@ import pytest
 
 from argmine.errors import InputError
 from argmine.tag.attachment import keys_of
-from argmine.tag.models import MAX_UNPACKED, NETWORK, RELATIONS, Model, read_model, write_model
+from argmine.tag.document_stance import FEATURES, DocumentHead
+from argmine.tag.models import (
+    DOCUMENTS,
+    MAX_UNPACKED,
+    NETWORK,
+    RELATIONS,
+    Model,
+    read_model,
+    write_model,
+)
 from argmine.tag.network import Blend, Ensemble, row_width, weight_shapes
 from argmine.tag.relation_head import RelationHead
 from argmine.tag.scorers import NgramScorer, ShapeWeights, Shares
@@ -359,3 +368,42 @@ def test_a_temperature_out_of_bounds_is_refused(folder, temperature):
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(InputError):
         read(folder)
+
+
+@pytest.fixture
+def with_documents(heads, tmp_path) -> Path:
+    labels = ("favor", "neutral")
+    own = DocumentHead(labels, np.ones((len(FEATURES), 2)), np.array([0.5, -0.5]))
+    write_model(tmp_path / "d", heads, {"name": "d"}, documents={"a/b 限电": own, "手机": own})
+    return tmp_path / "d"
+
+
+def test_the_heads_of_documents_come_back_by_target(with_documents, folder):
+    found = read(with_documents).documents
+    assert {key: own.labels for key, own in found.items()} == {
+        "a/b 限电": ("favor", "neutral"),
+        "手机": ("favor", "neutral"),
+    }
+    assert found["手机"].biases.tolist() == [0.5, -0.5]
+    assert read(folder).documents == {}
+    assert read(with_documents).signature[2:] != read(folder).signature[2:]
+
+
+@pytest.mark.parametrize("fault", ["altered", "missing", "labels", "features", "fewer"])
+def test_broken_heads_of_documents_are_refused(with_documents, fault):
+    manifest = json.loads((with_documents / "manifest.json").read_text("utf-8"))
+    file, entry = with_documents / DOCUMENTS, manifest["documents_by_units"]
+    if fault == "altered":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif fault == "missing":
+        file.unlink()
+    elif fault == "labels":
+        entry["labels"]["手机"] = ["favor", "none", "neutral"]
+    elif fault == "features":
+        entry["features"] = entry["features"][:-1]
+    else:
+        del entry["labels"]["手机"]
+    (with_documents / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(InputError) as caught:
+        read(with_documents)
+    assert DOCUMENTS in caught.value.path

@@ -87,3 +87,32 @@ def test_in_the_whole_line_each_actor_is_reported_by_what_it_says(nlp):
     assert set(reported) <= {"美国国务院", "中国外交部"}
     ids = {unit.id: unit for unit in article.units}
     assert all(ids[key].holder == actor for actor, keys in reported.items() for key in keys)
+
+
+def test_a_trained_head_over_the_units_tells_the_documents_stance(nlp):
+    import argmine
+    from argmine.pipeline import load
+    from argmine.tag.document_stance import DOCUMENT_LABELS, FEATURES, DocumentHead
+    from argmine.tag.models import Model
+
+    target, text = (
+        "cooperative-security",
+        "各国应当走合作安全的道路。\n2024年，双边贸易增长了40%。\n",
+    )
+    biases = np.array([1.0, 9.0, 0.0, 0.0])
+    head = DocumentHead(DOCUMENT_LABELS, np.zeros((len(FEATURES), 4)), biases)
+    taught = load("rules")
+    taught.get_pipe("argmine_stance").use(Model("m", {}, {}, documents={target: head}))
+    by_rule, told = (argmine.annotate(text, own) for own in (nlp, taught))
+    own = told.stance[target]
+    sides = {unit.id: unit.stance[target].label for unit in told.units}
+    # no unit is against: the likeliest of what is left
+    assert list(sides.values()) == ["favor", "favor"]
+    assert (own.label, own.scores["against"]) == ("favor", 0.0)
+    assert own.score == own.scores["favor"] == max(own.scores.values())
+    assert sum(own.scores.values()) == pytest.approx(1.0, abs=3e-4)
+    assert own.units == list(sides)
+    assert [unit.stance for unit in told.units] == [unit.stance for unit in by_rule.units]
+    assert by_rule.stance[target].label == "favor"
+    empty = argmine.annotate("目录\n", taught)
+    assert (empty.units, empty.stance[target].label) == ([], "none")

@@ -17,6 +17,7 @@ from spacy.language import Language
 from argmine import __version__
 from argmine.errors import InputError
 from argmine.learn.configuration import Configuration
+from argmine.learn.document_stance import fit_document_heads
 from argmine.learn.gold import check_gold, digest_of
 from argmine.learn.label_scores import SIDES, document_pairs, mean_f1, unit_pairs
 from argmine.learn.relations import fit_relations
@@ -33,6 +34,7 @@ from argmine.learn.training import (
 )
 from argmine.pipeline import RULES, TRAINED, annotate, encoder_at, load
 from argmine.schema import AnnotatedArticle
+from argmine.tag.document_stance import DocumentHead
 from argmine.tag.models import MANIFEST, Model, write_model
 from argmine.tag.scorers import Scorer
 
@@ -94,11 +96,14 @@ def train(
     heads = fit_heads(examples, targets, configuration, progress)
     found, temperatures = None, {}
     predicted: list[AnnotatedArticle] = []
+    documents: dict[str, DocumentHead] = {}
     folds = configuration.folds
     if 1 < folds <= len(gold):
         predicted = cross_annotate(
             gold, examples, targets, folds, configuration.seed, progress, configuration
         )
+        if not given:
+            documents, predicted = fit_document_heads(gold, examples, predicted, targets, progress)
         found = _figures(gold, predicted, targets, given)
         if not given:
             temperatures = find_temperatures(gold, predicted, targets)
@@ -111,10 +116,11 @@ def train(
     if configuration.encoder_path:
         about["encoder_path"] = configuration.encoder_path
     with _replacing(folder) as place:
-        write_model(place, heads, about, relations)
+        write_model(place, heads, about, relations, documents)
         text = json.dumps(_metrics(found), ensure_ascii=False, indent=1) + "\n"
         (place / METRICS).write_text(text, encoding="utf-8")
-        (place / CARD).write_text(_card(about, found, folds), encoding="utf-8")
+        card = _card({**about, "documents_by_units": list(documents)}, found, folds)
+        (place / CARD).write_text(card, encoding="utf-8")
     return found
 
 
@@ -309,12 +315,23 @@ It tells {what}, and stance toward {toward}.
 - Digest of the gold: `{about["gold"]}`. Settings, digests of texts and files: `manifest.json`.
 - Intended use: a first reading of texts like those it was trained on, to be checked by a person.
 - Scores: {_calibrated(about["temperatures"])}
+- Stance of documents: {_documents_told(about)}
 - Relations: learnt on gold units and on those found in each fold; the relation figure below is that
   of the rules' weights, which the folds used.
 - Limits: texts unlike those are read worse.
 
 {_scores(found, folds)}
 """
+
+
+def _documents_told(about: Mapping[str, Any]) -> str:
+    if not about["documents_by_units"]:
+        return "told by rule from the stances of their units, or from their whole text."
+    told = ", ".join(f"`{target}`" for target in about["documents_by_units"])
+    return (
+        f"toward {told} learnt from the stances that the folds gave to their units; the figure\n"
+        "  below is of heads trained without the article that they answer for."
+    )
 
 
 def _calibrated(temperatures: Mapping[str, float]) -> str:

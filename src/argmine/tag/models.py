@@ -2,7 +2,8 @@
 
 A folder holds ``manifest.json`` (format, kind, labels, shares, features, training data, digests of
 the files), an ``.npz`` for each head, named after it, ``network.npz`` with the arrays of the
-networks where these are heard too, and ``relations.npz`` where relations were learnt. It is refused
+networks where these are heard too, ``relations.npz`` where relations were learnt, and
+``documents.npz`` where the stance of documents was learnt from that of their units. It is refused
 when altered, truncated, of another format, with arrays that do not fit its labels, or trained on
 the vectors of another encoder.
 """
@@ -17,7 +18,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ import numpy as np
 from argmine.errors import InputError
 from argmine.schema import STANCE_LABELS
 from argmine.tag.clauses import feature_names
+from argmine.tag.document_stance import FEATURES, DocumentHead
 from argmine.tag.scorers import NgramScorer, Scorer, Scores, ShapeWeights, Shares, Vocabulary
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST, NETWORK, RELATIONS = "manifest.json", "network.npz", "relations.npz"
+DOCUMENTS = "documents.npz"
 LINEAR, RECURRENT = "linear", "networks"
 # A head of 8,000 n-grams is 150 kB; far larger ones are no model of ours. The second limit is that
 # of a file's arrays in memory.
@@ -48,12 +51,21 @@ MAX_NAME = 50
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model: name for signatures, heads by name, manifest, and the head of relations."""
+    """A trained model.
+
+    Attributes:
+        signature: name and digest.
+        heads: by name.
+        manifest: what the folder tells besides.
+        relations: the head of relations.
+        documents: the heads of the documents' stance over that of their units, by target.
+    """
 
     signature: str
     heads: Mapping[str, Scorer]
     manifest: Mapping[str, Any]
     relations: RelationHead | None = None
+    documents: Mapping[str, DocumentHead] = field(default_factory=dict)
 
     def temperature_of(self, head: str) -> float:
         """By what the head's scores are divided to become probabilities; 1 where not calibrated."""
@@ -74,6 +86,7 @@ def write_model(
     heads: Mapping[str, NgramScorer | Blend],
     about: Mapping[str, Any],
     relations: RelationHead | None = None,
+    documents: Mapping[str, DocumentHead] | None = None,
 ) -> None:
     """Write a model folder.
 
@@ -82,6 +95,7 @@ def write_model(
         heads: scorers by name; those that hear networks hear the same ones.
         about: what the manifest says besides: name, training data, configuration.
         relations: the head of relations, where these were learnt.
+        documents: the heads of the documents' stance, by target, where these were learnt.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = {}
@@ -119,6 +133,18 @@ def write_model(
     if relations is not None:
         digest = _write_arrays(folder / RELATIONS, **relations.arrays())
         manifest["relations"] = {"sha256": digest, **relations.settings()}
+    if documents:
+        # targets may hold any character, names of arrays may not
+        stored = {
+            f"{n} {key}": v
+            for n, own in enumerate(documents.values())
+            for key, v in own.arrays().items()
+        }
+        manifest["documents_by_units"] = {
+            "sha256": _write_arrays(folder / DOCUMENTS, **stored),
+            "features": list(FEATURES),
+            "labels": {target: list(own.labels) for target, own in documents.items()},
+        }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
@@ -209,8 +235,27 @@ def _checked(
         encoder = find_encoder(manifest["network"]) if "network" in manifest else None
         relations = _relations(folder, manifest["relations"], encoder)
         digests.append(manifest["relations"]["sha256"])
+    documents: dict[str, DocumentHead] = {}
+    if "documents_by_units" in manifest:
+        documents = _documents(folder, manifest["documents_by_units"])
+        digests.append(manifest["documents_by_units"]["sha256"])
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Model(f"{name}-{digest[:8]}", heads, manifest, relations)
+    return Model(f"{name}-{digest[:8]}", heads, manifest, relations, documents)
+
+
+def _documents(folder: Path, entry: Mapping[str, Any]) -> dict[str, DocumentHead]:
+    path = folder / DOCUMENTS
+    arrays = _arrays(path, entry["sha256"])
+    found = {}
+    for n, (target, labels) in enumerate(entry["labels"].items()):
+        own = {key.partition(" ")[2]: v for key, v in arrays.items() if key.startswith(f"{n} ")}
+        try:
+            found[target] = DocumentHead.from_arrays(own, labels, entry["features"])
+        except ValueError as error:
+            raise _refused(path, "does not fit its manifest") from error
+    if len(arrays) != 2 * len(found):
+        raise _refused(path, "does not fit its manifest")
+    return found
 
 
 def _relations(folder: Path, entry: Mapping[str, Any], encoder: Encoder | None) -> RelationHead:

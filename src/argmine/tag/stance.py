@@ -7,7 +7,8 @@ Method:  the words of a unit vote by the weights of stance.tsv; the lean of the 
          weighs in; a negation right before a cue turns it. A unit takes a side where the votes
          pass a threshold. The document takes the side of its units where enough of them have one.
          A trained head ``stance TARGET`` is heard beside the rules, or alone where the target has
-         none; a head ``document TARGET`` tells the document's stance from its whole text.
+         none. The document's stance is told by a trained head over its units' stances instead,
+         where there is one; a head ``document TARGET`` tells it from its whole text.
 Limits:  irony is missed; what an actor does is judged by the words that tell it. Scores of the
          rules are a squashed sum of log-odds, no calibrated probability; those with a trained head
          are calibrated.
@@ -16,7 +17,7 @@ Source:  annotation guidelines, section 5; weights from corpus/derive_cues.py an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from spacy.tokens import Doc
 from argmine.lexicons import Cue, Matcher, read_lexicon, read_table
 from argmine.schema import DECIMALS, STANCE_LABELS
 from argmine.tag.clauses import Clauses, clauses_of, whole_text
+from argmine.tag.document_stance import SIDES, DocumentHead, document_features
 from argmine.tag.models import Model
 from argmine.tag.scorers import Scorer
 from argmine.text.matching import matching_of
@@ -56,7 +58,6 @@ BLENDED_THRESHOLD = 1.0
 LEAST_SHARE = 0.01
 # What may stand between a negation and its cue.
 PARTICLES = ("的", "地", "是")
-SIDES = ("favor", "against")
 
 
 class StanceRules:
@@ -120,6 +121,20 @@ class StanceRules:
         return scores
 
 
+def votes_of(
+    rules: StanceRules | None, form: str, starts: Numbers, ends: Numbers
+) -> tuple[Scores, Numbers, Flags]:
+    """Votes of each unit, how many of its words touch the target, and whether it touches it at all.
+
+    Where the target has no rules nothing votes, and every unit is taken to touch it.
+    """
+    if rules is None:
+        size = len(starts)
+        return np.zeros((size, len(SIDES))), np.zeros(size, np.int64), np.ones(size, np.bool_)
+    votes, touches = rules.votes(form, starts, ends)
+    return votes, touches, (touches > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
+
+
 def blended(rules: Scores, head: Scores, voice: float) -> Scores:
     """Both judges heard: the geometric mean of their scores, each row again summing to one.
 
@@ -172,9 +187,14 @@ def document_label(labels: Sequence[str], touches: int) -> tuple[str, dict[str, 
 @Language.factory("argmine_stance", default_config={"lexicon": "stance"})
 def make_stance(nlp: Language, name: str, lexicon: str) -> Stance:
     """Build the component for the targets of targets.tsv."""
+    return Stance(read_rules(lexicon))
+
+
+def read_rules(lexicon: str = "stance") -> dict[str, StanceRules]:
+    """The rules of each target of targets.tsv."""
     targets = read_table("targets", ("target", "name_zh", "name_en", "source"))
     rules = StanceRules(read_lexicon(lexicon), read_lexicon("negations"))
-    return Stance({row["target"]: rules for row in targets})
+    return {row["target"]: rules for row in targets}
 
 
 class Stance:
@@ -183,14 +203,16 @@ class Stance:
     def __init__(self, rules: dict[str, StanceRules]) -> None:
         self._rules = rules
         self._heads: dict[str, Scorer] = {}
-        self._documents: dict[str, Scorer] = {}
+        self._texts: dict[str, Scorer] = {}
+        self._documents: Mapping[str, DocumentHead] = {}
         self._temperatures: dict[str, float] = {}
         self._usual: dict[str, Scores | None] = {}
         self._model = "rules"
 
     def use(self, model: Model) -> None:
-        """Score by the heads ``stance TARGET`` and ``document TARGET`` of a model from now on."""
+        """Score by the heads of a model from now on."""
         self._model = model.signature
+        self._documents = model.documents
         for name, head in model.heads.items():
             kind, _, target = name.partition(" ")
             if kind == "stance":
@@ -198,7 +220,7 @@ class Stance:
                 self._temperatures[target] = model.temperature_of(name)
                 self._usual[target] = model.usual_stances(target)
             elif kind == "document":
-                self._documents[target] = head
+                self._texts[target] = head
 
     def __call__(self, doc: Doc) -> Doc:
         """Predict and write."""
@@ -216,23 +238,21 @@ class Stance:
         for target in [*self._rules, *(key for key in self._heads if key not in self._rules)]:
             rules = self._rules.get(target)
             label_of: dict[str, str] = {}
+            votes, touches, touched = votes_of(rules, form, starts, ends)
             if rules is None:
                 scores = self._head_scores(doc, self._heads[target], units)
-                touched = np.ones(len(units), np.bool_)
+            elif target in self._heads:
+                scorer = self._heads[target]
+                head = self._head_scores(doc, scorer, units)
+                judged = rules.judge(votes, BLENDED_THRESHOLD)
+                scores = blended(judged, head, scorer.rule_voice)
             else:
-                votes, touching = rules.votes(form, starts, ends)
-                touched = (touching > 0) | (votes.sum(axis=1) > MIN_TOUCHING_VOTE)
-                if target in self._heads:
-                    scorer = self._heads[target]
-                    head = self._head_scores(doc, scorer, units)
-                    judged = rules.judge(votes, BLENDED_THRESHOLD)
-                    scores = blended(judged, head, scorer.rule_voice)
-                else:
-                    scores = rules.judge(votes)
+                scores = rules.judge(votes)
             by = self._model if target in self._heads else "rules"
             usual = self._usual.get(target)
             if usual is not None and self._heads[target].lean:
                 scores = leaning(scores, usual, self._heads[target].lean)
+            uncalibrated = scores
             if target in self._temperatures:
                 scores = tempered(scores, self._temperatures[target])
             scores = scores.round(DECIMALS)
@@ -246,7 +266,16 @@ class Stance:
                     "scores": {"favor": favor, "against": against, "neutral": neutral},
                     "by": by,
                 }
-            label, shares = document_label(list(label_of.values()), int(touched.sum()))
+            own_labels = list(label_of.values())
+            label, shares = document_label(own_labels, int(touched.sum()))
+            score = shares.get(label, round(1.0 - max(shares.values()), DECIMALS))
+            if target in self._documents and units:
+                kinds = [unit["label"] for unit in units.values()]
+                row = document_features(uncalibrated, votes, touches, touched, kinds)
+                found = self._documents[target].probabilities(row, own_labels)
+                shares = {key: round(value, DECIMALS) for key, value in found.items()}
+                label = max(shares, key=shares.__getitem__)
+                score = shares[label]
             # a side rests on the units that take it, neutrality on those that touch the target
             deciding = [
                 key
@@ -255,14 +284,14 @@ class Stance:
             ]
             by_document[target] = {
                 "label": label,
-                "score": shares.get(label, round(1.0 - max(shares.values()), DECIMALS)),
+                "score": score,
                 "scores": shares,
                 "units": deciding,
                 "by_actor": _by_actor(units, label_of),
             }
         table = whole_text(form)
-        for target, scorer in self._documents.items():
-            by_document[target] = _document_stance(scorer, form, table)
+        for target, scorer in self._texts.items():
+            by_document[target] = _stance_of_text(scorer, form, table)
         return by_unit, by_document
 
     def _head_scores(self, doc: Doc, head: Scorer, units: dict[str, Any]) -> Scores:
@@ -284,7 +313,7 @@ class Stance:
         group.attrs = {key: {**unit, "stance": by_unit[key]} for key, unit in group.attrs.items()}
 
 
-def _document_stance(head: Scorer, form: str, table: Clauses) -> dict[str, Any]:
+def _stance_of_text(head: Scorer, form: str, table: Clauses) -> dict[str, Any]:
     """The stance of the whole text, which no unit of it decided."""
     if not form:
         return {"label": "none", "score": None, "scores": {}, "units": [], "by_actor": []}
