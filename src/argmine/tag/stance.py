@@ -163,6 +163,8 @@ def leaning(scores: Scores, usual: Scores, lean: float) -> Scores:
 
 def tempered(scores: Scores, temperature: float) -> Scores:
     """Scores drawn together (temperature above 1) or apart, each row again summing to one."""
+    if temperature == 1:
+        return scores
     powers = np.maximum(scores, 1e-9) ** (1 / temperature)
     shares: Scores = powers / powers.sum(axis=1, keepdims=True)
     return shares
@@ -236,25 +238,11 @@ class Stance:
         by_unit: dict[str, Any] = {key: {} for key in units}
         by_document: dict[str, Any] = {}
         for target in [*self._rules, *(key for key in self._heads if key not in self._rules)]:
-            rules = self._rules.get(target)
+            votes, touches, touched = votes_of(self._rules.get(target), form, starts, ends)
+            uncalibrated = self._unit_scores(doc, target, units, votes)
+            scores = tempered(uncalibrated, self._temperatures.get(target, 1.0))
             label_of: dict[str, str] = {}
-            votes, touches, touched = votes_of(rules, form, starts, ends)
-            if rules is None:
-                scores = self._head_scores(doc, self._heads[target], units)
-            elif target in self._heads:
-                scorer = self._heads[target]
-                head = self._head_scores(doc, scorer, units)
-                judged = rules.judge(votes, BLENDED_THRESHOLD)
-                scores = blended(judged, head, scorer.rule_voice)
-            else:
-                scores = rules.judge(votes)
             by = self._model if target in self._heads else "rules"
-            usual = self._usual.get(target)
-            if usual is not None and self._heads[target].lean:
-                scores = leaning(scores, usual, self._heads[target].lean)
-            uncalibrated = scores
-            if target in self._temperatures:
-                scores = tempered(scores, self._temperatures[target])
             scores = scores.round(DECIMALS)
             best = scores.argmax(axis=1).tolist()
             for key, row, column in zip(units, scores.tolist(), best, strict=True):
@@ -272,8 +260,8 @@ class Stance:
             if target in self._documents and units:
                 kinds = [unit["label"] for unit in units.values()]
                 row = document_features(uncalibrated, votes, touches, touched, kinds)
-                found = self._documents[target].probabilities(row, own_labels)
-                shares = {key: round(value, DECIMALS) for key, value in found.items()}
+                likely = self._documents[target].probabilities(row, own_labels)
+                shares = {key: round(value, DECIMALS) for key, value in likely.items()}
                 label = max(shares, key=shares.__getitem__)
                 score = shares[label]
             # a side rests on the units that take it, neutrality on those that touch the target
@@ -293,6 +281,17 @@ class Stance:
         for target, scorer in self._texts.items():
             by_document[target] = _stance_of_text(scorer, form, table)
         return by_unit, by_document
+
+    def _unit_scores(self, doc: Doc, target: str, units: dict[str, Any], votes: Scores) -> Scores:
+        """What rules and trained head, where there are such, say of each unit; not calibrated."""
+        rules, scorer = self._rules.get(target), self._heads.get(target)
+        if scorer is None:
+            return self._rules[target].judge(votes)
+        scores = self._head_scores(doc, scorer, units)
+        if rules is not None:
+            scores = blended(rules.judge(votes, BLENDED_THRESHOLD), scores, scorer.rule_voice)
+        usual = self._usual.get(target)
+        return scores if usual is None or not scorer.lean else leaning(scores, usual, scorer.lean)
 
     def _head_scores(self, doc: Doc, head: Scorer, units: dict[str, Any]) -> Scores:
         """The scores of a trained head: the mean of each unit's clauses, a row a unit."""
