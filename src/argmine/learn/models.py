@@ -103,10 +103,9 @@ def train(
             gold, examples, targets, folds, configuration.seed, progress, configuration
         )
         if not given:
+            temperatures = find_temperatures(gold, predicted, targets)
             documents, predicted = fit_document_heads(gold, examples, predicted, targets, progress)
         found = _figures(gold, predicted, targets, given)
-        if not given:
-            temperatures = find_temperatures(gold, predicted, targets)
     encoder = encoder_at(configuration.encoder_path) if configuration.encoder else None
     relations = fit_relations(
         gold, examples, predicted, encoder, seed=configuration.seed, say=progress
